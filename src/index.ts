@@ -10,7 +10,7 @@
  * await predictor.release();
  * ```
  *
- * What trains is loaded when it is first called, so that a program that only predicts starts fast.
+ * The training code is loaded on its first call, so a program that only predicts starts fast.
  *
  * @module tempograph
  */
@@ -96,20 +96,23 @@ const transfer = () => import('./predictors/transfer/transfer.js');
 const setup = () => import('./search/setup.js');
 const seededRun = () => import('./search/seeded-run.js');
 
-/** Trains a predictor on one device's samples, scores it on those held out, and writes its folder. */
+/** Trains a predictor on one device's samples, scores it on the held-out samples, and writes its folder. */
 export const trainPredictor = lazily(async () => (await train()).trainPredictor);
 
 /** Learns an emulator of a simulator from its runs, and writes its folder. */
 export const trainEmulator = lazily(async () => (await import('./emulate/train.js')).trainEmulator);
 
-/** Trains predictors beside each other and scores them on measurements that were held out. */
+/** Trains several predictors on the same samples and scores them on the same held-out measurements. */
 export const comparePredictors = lazily(async () => (await comparison()).comparePredictors);
 
-/** Learns the devices known before, so that a new one can be learned from few measurements: see `Transfer`. */
+/** Learns the source devices, so that a new device can then be learned from few measurements. See `Transfer`. */
 export const openTransfer = lazily(async () => (await transfer()).Transfer.open);
 
-/** Makes all that a search needs of where its networks, accuracies and latencies come from. */
+/**
+ * Prepares a search: its candidate pool, evaluator and limits, from where networks, accuracies and latencies
+ * come from.
+ */
 export const prepareSearch = lazily(async () => (await setup()).prepareSearch);
 
-/** One search to its end, or until it is interrupted. */
+/** Runs one search to its end, or until it is interrupted. */
 export const runSeed = lazily(async () => (await seededRun()).runSeed);

@@ -124,7 +124,7 @@ function checkCodesign(
     throw badField('evaluator.kind', 'pairs are searched for with a table of accuracies only');
   }
   if (!weightsOf(weights))
-    throw badField('codesign.weights', `${weights.join(',')} will not do: ${WEIGHTS_RULE}`);
+    throw badField('codesign.weights', `${weights.join(',')} cannot be used: ${WEIGHTS_RULE}`);
 }
 
 /** @throws ApiError 400 if a value has text in it that the store cannot keep */

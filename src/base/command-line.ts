@@ -2,24 +2,23 @@ import { spawn } from 'node:child_process';
 import { cleanText } from './clean-text.js';
 import { InputError, quote } from './errors.js';
 
-/** Output that is kept of a command, and shown of what it complained about. */
+/** Characters of a command's output that are kept, and those of its stderr that are shown. */
 const KEPT = 1 << 20;
 const SHOWN = 500;
 
-/** What a command says last, or why it failed. */
+/** The last line that a command printed, or why it failed. */
 export type CommandAnswer = { readonly line: string } | { readonly error: string };
 
-/** How a command is run. */
 export interface CommandLimits {
-  /** After which it is killed; never by default. */
+  /** Time in ms after which the command is killed; unlimited by default. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a program until it ends, and everything that it has started with it.
+ * Runs a program until it ends, then ends everything that it started.
  *
- * @returns the last line of its stdout, if it ended by itself and well
+ * @returns the last line of its stdout if it exits with code 0, otherwise why it failed
  */
 export function lastLineOf(
   program: string,
@@ -27,15 +26,15 @@ export function lastLineOf(
   { timeoutMs, signal }: CommandLimits = {},
 ): Promise<CommandAnswer> {
   return new Promise((resolve) => {
-    // A group of its own, so that what the command itself has started ends with it.
+    // In its own process group, so that whatever the command starts is killed with it.
     const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = () => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       } catch {
-        // It has ended by itself.
+        // It has already ended.
       }
-      // What has left the group may keep them open for ever.
+      // A process that left the group could keep these open for ever.
       child.stdout.destroy();
       child.stderr.destroy();
     };
@@ -74,9 +73,9 @@ export function lastLineOf(
 }
 
 /**
- * Words separated by spaces; single or double quotes group them, and no shell is involved.
+ * Splits a command line into words at spaces. Single or double quotes group words; no shell is involved.
  *
- * @param field the option that has the line
+ * @param field the option that holds the command line
  * @throws InputError for a quote that is never closed
  */
 export function commandWords(line: string, field: string): string[] {

@@ -1,22 +1,22 @@
-/** Where a bad value stands. Every field that is known is named in the message. */
+/** Where a bad value is. The message names every field that is set. */
 export interface InputLocation {
   file?: string;
-  /** 1-based line in the file, the header being line 1. */
+  /** 1-based; the header is line 1. */
   line?: number;
   column?: string;
-  /** Empty, as the path of a whole document is, it is not named. */
+  /** Not named if empty: that is the path of a whole document. */
   field?: string;
 }
 
 /**
- * Input from outside (a file, a command line, a request) that cannot be used: the message says where it
- * stands, what it was, and what would be right. The CLI prints it without a stack; HTTP answers 4xx.
+ * Input from outside (a file, a command line, a request) that cannot be used. The message says where the bad
+ * value is, what it is, and what would be right. The CLI prints it without a stack trace; HTTP answers 4xx.
  */
 export class InputError extends Error {
   override readonly name = 'InputError';
 
   constructor(
-    /** What is wrong, without the place. */
+    /** What is wrong, without the location. */
     readonly problem: string,
     readonly location: InputLocation = {},
   ) {
@@ -30,7 +30,7 @@ export class InputError extends Error {
   }
 }
 
-/** A value as it may be shown in an error message: quoted, and cut when long. */
+/** A value for an error message: strings in quotes, and long values cut to `limit` characters. */
 export function quote(value: unknown, limit = 80): string {
   const text = textOf(value);
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
@@ -40,7 +40,7 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return String(value);
   try {
-    // An object's own toString may be anything.
+    // Not `String(value)`: an object's own `toString` may do anything.
     return JSON.stringify(value) ?? 'an object';
   } catch {
     return 'an object';

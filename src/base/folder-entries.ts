@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 
 /**
- * What is in a folder; nothing if there is no such folder.
+ * The entries of a folder; none if it does not exist.
  *
  * @throws the system's error if it cannot be read
  */

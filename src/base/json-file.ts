@@ -6,9 +6,9 @@ import { readRegularFile, readRegularFileSync } from './regular-file.js';
 import { schemaProblems } from './schema-problems.js';
 
 /**
- * Reads a JSON file that has to be of a schema.
+ * Reads a JSON file and checks it against a schema.
  *
- * @throws InputError naming the file, and the field, its value and what would be right
+ * @throws InputError that names the file, the field, its value and what would be right
  */
 export async function readJsonFile<Schema extends TSchema>(
   schema: Schema,
@@ -20,7 +20,7 @@ export async function readJsonFile<Schema extends TSchema>(
   return parseJsonFile(schema, bytes.toString('utf8'), file);
 }
 
-/** As `readJsonFile`, where no promise is at hand. */
+/** `readJsonFile` for synchronous code. */
 export function readJsonFileSync<Schema extends TSchema>(schema: Schema, file: string): Static<Schema> {
   let text: string;
   try {
@@ -32,7 +32,7 @@ export function readJsonFileSync<Schema extends TSchema>(schema: Schema, file: s
 }
 
 /**
- * The value in a JSON file's text.
+ * Parses the text of a JSON file and checks it against a schema.
  *
  * @throws InputError as `readJsonFile`
  */
@@ -43,7 +43,7 @@ export function parseJsonFile<Schema extends TSchema>(
 ): Static<Schema> {
   let value: unknown;
   try {
-    // Some editors begin files with a mark of their encoding.
+    // Some editors begin files with a byte order mark.
     value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
     throw new InputError(`not JSON: ${(error as Error).message}`, { file });

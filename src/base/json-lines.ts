@@ -4,20 +4,20 @@ import { InputError, quote } from './errors.js';
 import { unreadable } from './read-problem.js';
 import { readRegularFileSync } from './regular-file.js';
 
-/** What is in a file of JSON lines. */
+/** The content of a file of JSON lines. */
 export interface JsonLines {
-  /** Of the whole lines. */
+  /** One value per complete line. */
   readonly values: readonly unknown[];
-  /** Of the whole lines. */
+  /** Length of the complete lines. */
   readonly bytes: number;
-  /** What follows the last of them: a line that was cut off, by a kill or a full disk. */
+  /** Whatever follows the last complete line: a line that a kill or a full disk cut off. */
   readonly rest: string;
 }
 
 /**
- * Reads a file of JSON lines; one that is not there has none.
+ * Reads a file of JSON lines. A missing file has none.
  *
- * @throws InputError naming the line that is no JSON, or saying why the file cannot be read
+ * @throws InputError that names a line that is not JSON, or says why the file cannot be read
  */
 export function readJsonLines(file: string): JsonLines {
   const content = contentOf(file);
@@ -42,14 +42,14 @@ function contentOf(file: string): Buffer {
   }
 }
 
-/** Appends to a file of JSON lines, each on the disk (fsync) before `append` returns. */
+/** Appends to a file of JSON lines. Each line is on disk (fsync) before `append` returns. */
 export class JsonLinesFile {
   private constructor(
     private readonly file: number,
     private position: number,
   ) {}
 
-  /** @param bytes of the file that stay; what follows them is cut off */
+  /** @param bytes of the file to keep; the rest is cut off */
   static open(path: string, bytes: number): JsonLinesFile {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(path, bytes > 0 ? 'r+' : 'w');
@@ -57,7 +57,7 @@ export class JsonLinesFile {
     return new JsonLinesFile(file, bytes);
   }
 
-  /** @throws the system's error if the line is not written whole; the next one takes its place */
+  /** @throws the system's error if the line is not written completely; the next line then overwrites it */
   append(value: object): void {
     const line = Buffer.from(`${JSON.stringify(value)}\n`);
     let written = 0;

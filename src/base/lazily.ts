@@ -1,4 +1,4 @@
-/** An asynchronous function whose code is loaded when it is first called. */
+/** Wraps an asynchronous function whose code is loaded on its first call. */
 export function lazily<Arguments extends unknown[], Result>(
   load: () => Promise<(...given: Arguments) => Promise<Result>>,
 ): (...given: Arguments) => Promise<Result> {

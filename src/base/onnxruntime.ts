@@ -1,18 +1,18 @@
 import { InferenceSession } from 'onnxruntime-node';
 
 /**
- * onnxruntime as tempograph uses it. Its official builds report sessions, models and the machine to their makers, with
- * an identifier and a cache in the user's folder, unless they are told otherwise before the first session
- * (microsoft/onnxruntime#27379). Import it from here only.
+ * onnxruntime as tempograph uses it; import it from here only. Its official builds report sessions, models
+ * and the machine to their makers, and keep an identifier and a cache in the user's folder, unless this is
+ * turned off before the first session (microsoft/onnxruntime#27379).
  */
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 export * from 'onnxruntime-node';
 
 /**
- * Makes a model ready to run, silent but for errors.
+ * Opens a session that prints nothing but errors.
  *
- * @param threads inside an operator; operators run one after the other
+ * @param threads used inside an operator; operators run one after the other
  */
 export function openSession(
   model: Uint8Array,

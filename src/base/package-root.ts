@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder that holds `package.json`, `models/` and `datasets/`, wherever this file was compiled to. */
+/** The folder with `package.json`, `models/` and `datasets/`, wherever this file was compiled to. */
 export const packageRoot: string = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 function findRoot(folder: string): string {

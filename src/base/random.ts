@@ -36,7 +36,7 @@ export class Random {
   }
 }
 
-/** A seed made of a text (FNV-1a), so that what is drawn depends on a name and not on what was drawn before. */
+/** A seed derived from a text (FNV-1a), so that what is drawn depends on a name and not on earlier draws. */
 export function seedOf(text: string, seed = 0): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,6 +1,6 @@
 import { InputError } from './errors.js';
 
-/** What keeps a file from being read, in words; undefined for errors that are not of the person who names files. */
+/** Why a file cannot be read, in words; undefined for errors that are not the user's. */
 export function readProblem(error: unknown): string | undefined {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
@@ -9,7 +9,7 @@ export function readProblem(error: unknown): string | undefined {
       return 'there is no such file';
     case 'EISDIR':
       return 'this is a folder, not a file';
-    // A socket.
+    // It is a socket.
     case 'ENXIO':
       return 'this is no regular file';
     case 'EACCES':
@@ -19,7 +19,7 @@ export function readProblem(error: unknown): string | undefined {
   }
 }
 
-/** Such an error as an InputError; any other as it is. */
+/** Turns such an error into an `InputError`, and leaves any other as it is. */
 export function unreadable(error: unknown, file: string): unknown {
   const problem = readProblem(error);
   return problem === undefined ? error : new InputError(problem, { file });

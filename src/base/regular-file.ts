@@ -4,14 +4,14 @@ import { InputError } from './errors.js';
 
 const MIB = 2 ** 20;
 
-/** Else a pipe is waited for already when it is opened. Windows has neither. */
+/** Without O_NONBLOCK, opening a pipe would already wait for a writer. Windows has neither. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Opens a file that somebody else has put into a folder: what is no regular file (a pipe that nobody writes, a device)
- * would be waited for without end.
+ * Opens a file that somebody else put into a folder. Anything but a regular file (a pipe without a writer, a
+ * device) is refused, since reading it could wait for ever.
  *
- * @throws InputError if it is no regular file; the system's error if it cannot be opened
+ * @throws InputError if it is not a regular file; the system's error if it cannot be opened
  */
 export async function openRegularFile(file: string): Promise<FileHandle> {
   const handle = await open(file, FLAGS);
@@ -25,10 +25,10 @@ export async function openRegularFile(file: string): Promise<FileHandle> {
 }
 
 /**
- * Reads a file that somebody else has put into a folder, as `openRegularFile` opens it.
+ * Reads a file that somebody else put into a folder; see `openRegularFile`.
  *
- * @param mostBytes that are read
- * @throws InputError if it is no regular file, or a larger one; the system's error if it cannot be opened
+ * @param mostBytes that the file may have
+ * @throws InputError if it is not a regular file, or too large; the system's error if it cannot be opened
  */
 export async function readRegularFile(file: string, mostBytes = 256 * MIB): Promise<Buffer> {
   const handle = await openRegularFile(file);
@@ -44,7 +44,7 @@ export async function readRegularFile(file: string, mostBytes = 256 * MIB): Prom
   }
 }
 
-/** As `readRegularFile`, where no promise is at hand. */
+/** `readRegularFile` for synchronous code. */
 export function readRegularFileSync(file: string): Buffer {
   const descriptor = openSync(file, FLAGS);
   try {
@@ -55,7 +55,7 @@ export function readRegularFileSync(file: string): Buffer {
   }
 }
 
-/** A folder says by itself that it cannot be read. */
+/** Folders pass: reading one fails with its own error. */
 function assertRegular(stat: Stats, file: string): void {
   if (!stat.isFile() && !stat.isDirectory()) throw new InputError('this is no regular file', { file });
 }

@@ -1,4 +1,4 @@
-/** An error of a JSON schema's validation, as typebox and Fastify have it. */
+/** A validation error of a JSON schema, as typebox and Fastify report it. */
 interface SchemaError {
   readonly keyword: string;
   readonly schemaPath: string;
@@ -10,14 +10,14 @@ interface SchemaError {
 
 /** What is wrong with a value, and what would be right. */
 export interface SchemaProblem {
-  /** JSON pointer to the part of the value; empty for the whole. */
+  /** JSON pointer to the value at fault; empty for the whole document. */
   readonly path: string;
   readonly problem: string;
 }
 
 /**
- * Why a value is not of a schema, in words: typebox's own messages leave out which constants are allowed, and tell of
- * each alternative of a union by itself.
+ * Explains in words why a value does not match a schema. typebox's own messages leave out the allowed
+ * constants, and report each alternative of a union separately.
  *
  * @param errors of one value, at least one; typebox stops at eight
  */
@@ -25,7 +25,7 @@ export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] 
   const chosen = withoutOtherShapes(withoutOtherAlternatives(withoutOtherTypes(errors))).filter(
     (error) => !isSaidByOthers(error, errors),
   );
-  // Of the eight none may be of the alternative that is meant: then all are told.
+  // The alternative that is meant may have none of the eight errors. Then all errors are reported.
   const meant = chosen.length > 0 ? chosen : errors;
   const paths = new Set(meant.map(({ instancePath }) => instancePath));
   return [...paths].flatMap((path) =>
@@ -36,7 +36,10 @@ export function schemaProblems(errors: readonly SchemaError[]): SchemaProblem[] 
   );
 }
 
-/** Of a union its alternatives tell, and of properties that it should not have the object; if typebox got so far. */
+/**
+ * Errors that others explain better: a union's alternatives explain the union, and the object explains its
+ * superfluous properties. Only if typebox got that far.
+ */
 function isSaidByOthers({ keyword }: SchemaError, errors: readonly SchemaError[]): boolean {
   if (keyword === 'boolean') return errors.some((other) => other.keyword === 'additionalProperties');
   return keyword === 'anyOf';
@@ -53,20 +56,20 @@ function problemsOf(errors: readonly SchemaError[]): string[] {
   return [...new Set([...alternatives, ...required, ...others.map(messageOf)])];
 }
 
-/** The values or types that an error's keyword asks for. */
+/** The values or types that an error's keyword allows. */
 function wantedBy({ keyword, params, schemaPath }: SchemaError, beside: readonly SchemaError[]): string[] {
   if (keyword === 'const' && 'allowedValue' in params) return [JSON.stringify(params.allowedValue)];
   if (keyword === 'enum' && 'allowedValues' in params) {
     return (params.allowedValues as unknown[]).map((value) => JSON.stringify(value));
   }
-  // A constant says its type.
+  // A constant also tells its type.
   const isConstant = beside.some(
     (other) => other.schemaPath === schemaPath && ['const', 'enum'].includes(other.keyword),
   );
   return keyword === 'type' && 'type' in params && !isConstant ? [String(params.type)] : [];
 }
 
-/** The properties that an error asks for, in words. */
+/** The missing properties that an error names. */
 function missingIn({ params }: SchemaError): string[] {
   return 'requiredProperties' in params ? [(params.requiredProperties as string[]).join(', ')] : [];
 }
@@ -76,14 +79,14 @@ function messageOf({ keyword, params, message = 'is not valid' }: SchemaError): 
   return 'additionalProperties' in params ? `${message} (${String(params.additionalProperties)})` : message;
 }
 
-/** Of a union of types, where the value has the type of one alternative: the others are not meant. */
+/** For a union of types where the value has the type of one alternative: drops the errors of the other alternatives. */
 function withoutOtherTypes(errors: readonly SchemaError[]): SchemaError[] {
   return withoutAlternativesOf(errors, 'type');
 }
 
 /**
- * A union of objects that a constant tells apart: where the value has the constant of one, the others are not meant,
- * and where it has none, only that is wrong.
+ * For a union of objects that a constant distinguishes: if the value has one of the constants, drops the
+ * errors of the other alternatives; if it has none, keeps only the error about the constant.
  */
 function withoutOtherAlternatives(errors: readonly SchemaError[]): SchemaError[] {
   const foreign = new Set<string>();
@@ -105,12 +108,15 @@ function withoutOtherAlternatives(errors: readonly SchemaError[]): SchemaError[]
   });
 }
 
-/** Of a union of closed objects: where the value has what one must not have and another may, the other is meant. */
+/** For a union of closed objects: if the value has a property that only some alternatives allow, drops the others. */
 function withoutOtherShapes(errors: readonly SchemaError[]): SchemaError[] {
   return withoutAlternativesOf(errors, 'additionalProperties');
 }
 
-/** Without the alternatives of a union that a keyword rules out, unless it rules out all of which something is told. */
+/**
+ * Drops the alternatives of a union that a keyword rules out, unless that would drop every alternative that
+ * has errors.
+ */
 function withoutAlternativesOf(errors: readonly SchemaError[], keyword: string): SchemaError[] {
   const alternatives = errors.flatMap(({ schemaPath }) => alternativesOf(schemaPath));
   const others = new Set(errors.flatMap((error) => (error.keyword === keyword ? [error.schemaPath] : [])));

@@ -1,17 +1,17 @@
 import { Worker } from 'node:worker_threads';
 
-/** A worker's module and what each worker is started with. */
+/** The module of the workers, and the data that each one starts with. */
 export interface WorkerTask {
   readonly module: URL;
   readonly workerData: unknown;
 }
 
 /**
- * Has pieces of work done by worker threads that answer each message with one, each piece by the first thread that
- * is free.
+ * Distributes pieces of work over worker threads that answer each message with one. Each piece goes to the
+ * first free thread.
  *
  * @param onResult is awaited before the thread that sent the result gets its next piece
- * @throws what a worker or `onResult` throws, or the signal's reason; all threads are stopped then
+ * @throws what a worker or `onResult` throws, or the signal's reason; all threads are then stopped
  */
 export async function mapOnThreads<Piece, Result>(
   { module, workerData }: WorkerTask,
@@ -39,7 +39,7 @@ export async function mapOnThreads<Piece, Result>(
             if (signal?.aborted) abort();
             signal?.addEventListener('abort', abort, { once: true });
             worker.on('error', reject);
-            // Without these a thread that ends by itself, or whose answer cannot be read, would be waited for without end.
+            // Otherwise the caller would wait for ever for a thread that exits or sends an unreadable answer.
             worker.on('messageerror', reject);
             worker.on('exit', (code) => reject(new Error(`a thread has ended with exit code ${code}`)));
             worker.on('message', async (result: Result) => {

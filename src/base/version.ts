@@ -4,5 +4,4 @@ import { packageRoot } from './package-root.js';
 
 const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
 
-/** Version of this package. */
 export const version: string = manifest.version;

@@ -2,11 +2,11 @@ import { LimitedProcess, type LimitedProcessOptions } from './limited-process/li
 import { WorkNotDone } from './limited-process/work-not-done.js';
 
 export interface WorkPoolOptions extends LimitedProcessOptions {
-  /** As many pieces are done at the same time, at most. */
+  /** Number of processes, which is how many pieces are worked on at the same time. */
   readonly processes: number;
-  /** Pieces of work that may be waiting or under way, … */
+  /** Most pieces that may be waiting or under way at once. */
   readonly most: number;
-  /** … and those of one caller. */
+  /** The same for a single caller. */
   readonly mostEach: number;
 }
 
@@ -21,22 +21,22 @@ interface Task<Piece, Result> {
 interface Place<Piece, Result> {
   readonly process: LimitedProcess<Piece, Result>;
   task: Task<Piece, Result> | undefined;
-  /** Ends a process that has nothing to do. */
+  /** Ends an idle process. */
   timer: NodeJS.Timeout | undefined;
 }
 
-/** How long a process without work is kept, ms. */
+/** Time in ms that an idle process is kept. */
 const IDLE_MS = 60_000;
 
 /**
- * Processes that do pieces of work, so that the event loop goes on meanwhile, and survives them. Callers take turns, and none ever
- * has all processes, so that nobody waits for the work of one other.
+ * Processes that do pieces of work, so that the event loop keeps running and survives a crash. Callers take
+ * turns, and none ever occupies all processes, so nobody waits for another caller's work alone.
  */
 export class WorkPool<Piece, Result> {
   private readonly places: Place<Piece, Result>[];
-  /** What waits, by caller; whose turn is next comes first. */
+  /** Waiting tasks by caller; the caller whose turn is next comes first. */
   private readonly waiting = new Map<string, Task<Piece, Result>[]>();
-  /** Pieces waiting or under way, by caller. */
+  /** Number of pieces waiting or under way, by caller. */
   private readonly open = new Map<string, number>();
   private total = 0;
   private closed = false;
@@ -51,8 +51,8 @@ export class WorkPool<Piece, Result> {
   }
 
   /**
-   * @param caller whose piece it is
-   * @throws WorkNotDone; Error if the work fails or the pool is closed
+   * @param caller to whom the piece belongs
+   * @throws WorkNotDone if it is refused or exceeds a limit; Error if the work fails or the pool is closed
    */
   async do(piece: Piece, caller = ''): Promise<Result> {
     if (this.closed) throw closedError();
@@ -76,7 +76,7 @@ export class WorkPool<Piece, Result> {
     }
   }
 
-  /** Starts one of the processes, and keeps it: the next piece need not wait for one to start, unless many come at once. */
+  /** Starts one process and keeps it, so that a piece that comes alone need not wait for one to start. */
   warm(): void {
     if (this.closed) return;
     this.isWarm = true;

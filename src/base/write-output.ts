@@ -2,8 +2,9 @@ import { stat, writeFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 
 /**
- * Writes a file that a user named: whole or not at all, beside it under another name and renamed. What is there and no
- * regular file (`/dev/stdout`, `/dev/null`, a FIFO) is written into, as renaming would take its place.
+ * Writes a file that the user named, completely or not at all: to a temporary file beside it, which is then
+ * renamed. If the path exists and is not a regular file (`/dev/stdout`, `/dev/null`, a FIFO), it is written
+ * to directly, because renaming would replace it.
  */
 export async function writeOutput(file: string, data: string | Uint8Array): Promise<void> {
   const there = await stat(file).catch(() => undefined);

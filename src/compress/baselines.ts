@@ -2,7 +2,7 @@ import type { Architecture } from '../spaces/space.js';
 import type { CompressibleModel } from './compressible-model.js';
 import type { Goal } from './goal.js';
 
-/** The same option for every matrix, as high as the limits allow: what one does who does not look. */
+/** The same option for every matrix, as high as the limits allow: the choice made without looking at the model. */
 export function uniformRanks({ ranks }: CompressibleModel, goal: Goal): Architecture | undefined {
   const deepest = Math.max(...ranks.ranks.map(({ length }) => length));
   for (let option = 0; option < deepest; option++) {
@@ -13,8 +13,8 @@ export function uniformRanks({ ranks }: CompressibleModel, goal: Goal): Architec
 }
 
 /**
- * For every matrix the lowest rank that keeps some share of its squared singular values, the share as high as the limits
- * allow: what Kaldi's recipes do.
+ * For every matrix the lowest rank that keeps a certain share of its squared singular values; the share is
+ * the same for all, and as high as the limits allow. Kaldi's recipes do this.
  */
 export function energyRanks(model: CompressibleModel, goal: Goal): Architecture | undefined {
   const { ranks } = model;

@@ -8,23 +8,25 @@ import { withProducts } from './products.js';
 import { RankSpace } from './rank-space.js';
 import { breakEven, findMatrices, type LeftAlone, type WeightMatrix } from './weight-matrices.js';
 
-/** A matrix with fewer ranks below the break-even one is hardly a choice. */
+/** A matrix with a smaller break-even rank is left alone: there would be hardly anything to choose. */
 const LEAST_RANK = 2;
 
-/** A model whose matrices are decomposed once, and which can be written with any ranks. */
+/** A model whose matrices are decomposed once, so that it can be written with any ranks. */
 export class CompressibleModel {
   readonly matrices: readonly WeightMatrix[];
   readonly leftAlone: readonly LeftAlone[];
-  /** Floating-point constants of the whole model, matrices being of the ranks that they have already. */
+  /** Floating-point constants of the whole model as it was given; matrices that are already factors count as such. */
   readonly parameters: number;
   readonly ranks: RankSpace;
   private readonly decompositions: (Decomposition | undefined)[];
 
   /**
    * @param model with its values inside
-   * @param keepRecurrent why recurrent matrices stay as they are, so that layers stay nodes of their kind; they may go, if absent
-   * @param ranks of matrices that are products of factors already, by name: they are written as factors and counted as such
-   * @throws InputError saying why each matrix is left alone, if there is none to compress
+   * @param keepRecurrent why recurrent matrices stay as they are, so that layers remain nodes of their kind;
+   *   if absent, they may be replaced
+   * @param ranks by name, of matrices that are already products of factors: they are written and counted as
+   *   factors
+   * @throws InputError that says why each matrix is left alone, if there is none to compress
    */
   constructor(
     private readonly model: ModelProto,
@@ -59,12 +61,12 @@ export class CompressibleModel {
     this.decompositions = this.matrices.map(() => undefined);
   }
 
-  /** Decomposes every matrix that is not yet, so that models are written quickly. */
+  /** Decomposes every matrix that has not been decomposed yet, so that models can then be written quickly. */
   async decompose(onProgress?: (done: number, all: number) => void): Promise<void> {
     for (const i of this.matrices.keys()) {
       this.decomposition(i);
       onProgress?.(i + 1, this.matrices.length);
-      // Whoever waits beside it gets a turn.
+      // Lets other work of the event loop run.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -76,7 +78,7 @@ export class CompressibleModel {
     return known;
   }
 
-  /** The matrices with the factors of their ranks. */
+  /** The matrices, with factors of the chosen ranks. */
   replacements(architecture: Architecture): Replacement[] {
     return this.ranks.ranksOf(architecture).map((rank, i) => ({
       matrix: this.matrices[i],
@@ -84,12 +86,12 @@ export class CompressibleModel {
     }));
   }
 
-  /** The model with matrices of their whole size that have these ranks: what its factors must compute. */
+  /** The model with full-size matrices of the chosen ranks: its outputs are what the factors must compute. */
   withProducts(architecture: Architecture): Uint8Array {
     return encodeModel(withProducts(this.model, this.replacements(architecture)));
   }
 
-  /** The model of some ranks as an ONNX file; without any it is the model as it was. */
+  /** The model with the chosen ranks as an ONNX file. If all are dense, it is the original model. */
   onnx(architecture: Architecture): Uint8Array {
     return encodeModel(lowRankModel(this.model, this.replacements(architecture)));
   }

@@ -2,8 +2,9 @@ import type { Evaluator } from '../search/evaluators/evaluator.js';
 import type { CompressibleModel } from './compressible-model.js';
 
 /**
- * Evaluates ranks by the weights alone, where nothing says how accurate a model is: the accuracy is the share of its squared
- * singular values that a matrix keeps, percent, in the mean over the matrices. The model is not run.
+ * Evaluates ranks by the weights alone, for models without a measure of accuracy. The accuracy is the share
+ * of a matrix's squared singular values that is kept, in per cent, averaged over the matrices. The model is
+ * not run.
  */
 export function energyEvaluator(model: CompressibleModel): Evaluator {
   return {

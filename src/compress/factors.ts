@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-/** Two matrices whose product takes the place of one: `[rows, rank]` and `[rank, columns]`, row-major. */
+/** Two matrices whose product replaces one: `[rows, rank]` and `[rank, columns]`, row-major. */
 export interface Factors {
   readonly rank: number;
   readonly left: Float32Array;
@@ -8,16 +8,20 @@ export interface Factors {
 }
 
 /**
- * The singular value decomposition of a matrix, made once; the nearest matrices of any rank are read off it (Eckart &
+ * The singular value decomposition of a matrix. The nearest matrix of any rank follows from it (Eckart &
  * Young, Psychometrika 1, 1936).
  *
- * It comes from the eigenvectors of the smaller of AᵀA and AAᵀ, four times as fast as from the matrix itself. Singular values
- * below 1e-7 of the greatest are lost in double precision, which is where single precision ends, too.
+ * It is computed from the eigenvectors of the smaller of AᵀA and AAᵀ, which is four times as fast as from the
+ * matrix itself. Double precision then loses singular values below 1e-7 of the greatest, which is also where
+ * single precision ends.
  */
 export class Decomposition {
-  /** Falling. */
+  /** In descending order. */
   readonly singularValues: Float64Array;
-  /** `[rows, most]` and `[most, columns]`: the best factors of rank r are the first r columns, and rows. */
+  /**
+   * `[rows, most]` and `[most, columns]`: the best factors of rank r are the first r columns of the one and
+   * the first r rows of the other.
+   */
   private readonly left: Matrix;
   private readonly right: Matrix;
 
@@ -37,7 +41,7 @@ export class Decomposition {
     const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, {
       assumeSymmetric: true,
     });
-    // They rise.
+    // They are in ascending order.
     const order = realEigenvalues.map((_, i) => realEigenvalues.length - 1 - i);
     this.singularValues = Float64Array.from(order, (i) => Math.sqrt(Math.max(0, realEigenvalues[i])));
     const vectors = eigenvectorMatrix.subMatrixColumn(order);
@@ -45,7 +49,7 @@ export class Decomposition {
     this.right = isTall ? vectors.transpose() : vectors.transpose().mmul(whole);
   }
 
-  /** The best factors of a rank, each with its share of the singular values: they are of like size. */
+  /** The best factors of a rank. The singular values are shared between them, so that both are of similar size. */
   factors(rank: number): Factors {
     const { rows, columns, singularValues } = this;
     const isTall = rows >= columns;
@@ -60,7 +64,7 @@ export class Decomposition {
     return { rank, left, right };
   }
 
-  /** The share of the squared singular values that a rank keeps; of a matrix of zeros every rank keeps all. */
+  /** The share of the squared singular values that a rank keeps; 1 for a matrix of zeros. */
   energy(rank: number): number {
     const squares = this.singularValues.map((value) => value ** 2);
     const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);

@@ -1,22 +1,22 @@
 import type { Architecture } from '../spaces/space.js';
 import type { RankSpace } from './rank-space.js';
 
-/** What a compressed model must keep to. Limits hold for the model, not for its matrices alone. */
+/** The limits of a compressed model, as a whole. */
 export interface RankLimits {
-  /** Parameters, as a share of those of the whole model. */
+  /** Share of the original model's parameters. */
   readonly maxParameters?: number;
   readonly maxLatencyMs?: number;
 }
 
-/** What a choice of ranks costs. */
+/** The costs of a choice of ranks. */
 export interface RankCosts {
-  /** Share of the whole model's parameters. */
+  /** Share of the original model's parameters. */
   parameters(architecture: Architecture): number;
-  /** Absent where no device is asked. */
+  /** Absent if no device is asked. */
   latencyMs?(architecture: Architecture): number;
 }
 
-/** Parameters of a model of so many, its matrices being of some ranks. */
+/** The share of a model's parameters left by a choice of ranks; the whole model has `whole`. */
 export function parameterShare(ranks: RankSpace, whole: number): RankCosts['parameters'] {
   const macs = ranks.space.macs;
   const dense = macs(ranks.dense);
@@ -24,15 +24,16 @@ export function parameterShare(ranks: RankSpace, whole: number): RankCosts['para
 }
 
 /**
- * What a search for ranks is after: the most accurate model within limits, or the smallest that loses no more than so
- * much accuracy (both kinds of reward of ShrinkML, Dudziak et al., arXiv:1907.03540).
+ * The goal of a search for ranks: the most accurate model within limits, or the smallest that loses no more
+ * than a given accuracy (both kinds of reward of ShrinkML, Dudziak et al., arXiv:1907.03540). The reward is
  *
- * - Over a limit: -1 less the excess, whatever the accuracy.
- * - Within limits: the accuracy that is lost or won, as a share of the dense model's.
- * - With a greatest loss instead of limits: the share that is saved; where the loss is greater, less than 0.
+ * - over a limit: -1 less the excess, whatever the accuracy;
+ * - within limits: the accuracy gained (lost, if negative) as a share of the dense model's;
+ * - with a greatest loss instead of limits: the share of the cost that is saved; less than 0 if the loss is
+ *   greater.
  */
 export class Goal {
-  /** The dense model's accuracy, once it is known. */
+  /** The dense model's accuracy, once known. */
   denseAccuracy: number | undefined;
 
   constructor(
@@ -43,7 +44,7 @@ export class Goal {
     readonly maxLoss?: number,
   ) {}
 
-  /** The greatest of the limited costs, each as a share of its limit: up to 1 is within all of them. */
+  /** The greatest of the limited costs, each as a share of its limit. A model within all limits has at most 1. */
   load(architecture: Architecture): number {
     const { maxParameters, maxLatencyMs } = this.limits;
     const over = (cost: number | undefined, most: number | undefined) =>
@@ -54,7 +55,7 @@ export class Goal {
     );
   }
 
-  /** What is lowered, in its unit: milliseconds where there is a device, else the share of parameters. */
+  /** The cost to reduce: latency in ms if there is a device, otherwise the share of parameters. */
   cost(architecture: Architecture): number {
     return this.costs.latencyMs?.(architecture) ?? this.costs.parameters(architecture);
   }

@@ -6,13 +6,13 @@ import type { RankPool } from './rank-pool.js';
 type Of = (architecture: Architecture) => number;
 
 /**
- * What a careful engineer does by hand. (1) Every matrix is lowered alone, to each of its ranks. (2) From the dense model, the
- * step that costs the least accuracy for what it saves is taken again and again; of all models on that way the one that
- * promises most is evaluated. (3) While there is budget left, so are the neighbours of the best one, those first that
- * promise most. What a model promises is its reward if the losses of its matrices add up.
+ * What a careful engineer would do by hand. (1) Lower every matrix alone to each of its ranks. (2) Starting
+ * from the dense model, take repeatedly the step that loses the least accuracy for what it saves; evaluate
+ * the most promising model on this path. (3) While budget is left, evaluate neighbours of the best model, the
+ * most promising first. A model's promise is its reward if the losses of its matrices add up.
  */
 export class GreedyRanks implements Strategy {
-  /** `[matrix][option - 1]`: candidates in which this matrix alone is not dense. */
+  /** `[matrix][option - 1]`: the candidates in which only this matrix is not dense. */
   private readonly alone: readonly (readonly number[])[];
 
   constructor(private readonly pool: RankPool) {
@@ -33,7 +33,7 @@ export class GreedyRanks implements Strategy {
     const probes = untried('one alone', this.alone.flat());
     if (probes.length > 0) return probes;
     const probed = new Set(this.alone.flat());
-    // Without what each matrix is worth there is no next step.
+    // The next step depends on the results for every single matrix.
     if (trials.some(({ candidate, outcome }) => !outcome && probed.has(candidate))) return [];
     const loss = this.lossBy(trials);
     const promise: Of = (architecture) =>
@@ -53,14 +53,14 @@ export class GreedyRanks implements Strategy {
     return next.find(({ length }) => length > 0) ?? [];
   }
 
-  /** The accuracy that an architecture loses if the losses of its matrices add up. */
+  /** The accuracy that an architecture loses, if the losses of its matrices add up. */
   private lossBy(trials: readonly Trial[]): Of {
     const dense = this.pool.goal.denseAccuracy ?? 0;
     const accuracies = new Map(
       trials.filter(isTrained).map(({ candidate, outcome }) => [candidate, outcome.accuracy]),
     );
     const losses = this.alone.map((candidates) => {
-      // A lower rank loses no less than a higher one, whatever a small set of samples says.
+      // A lower rank never loses less than a higher one, even if a small set of samples says so.
       let loss = 0;
       return candidates.map((candidate) => {
         loss = Math.max(loss, dense - (accuracies.get(candidate) ?? dense));
@@ -71,7 +71,7 @@ export class GreedyRanks implements Strategy {
       architecture.reduce((sum, option, i) => sum + (option > 0 ? losses[i][option - 1] : 0), 0);
   }
 
-  /** Candidates within the limits from the dense model to the smallest, by the cheapest step each time. */
+  /** Candidates within the limits on the path from the dense model to the smallest, by the cheapest step each time. */
   private wayDown(loss: Of): number[] {
     const { pool } = this;
     const { goal, space, ranks } = pool;
@@ -86,7 +86,7 @@ export class GreedyRanks implements Strategy {
       if (steps.length === 0) return way;
       const price: Of = (to) => {
         const saved = goal.cost(from) - goal.cost(to);
-        // What saves nothing is a step of last resort.
+        // A step that saves nothing is the last resort.
         return saved > 0 ? (loss(to) - loss(from)) / saved : Number.MAX_VALUE;
       };
       at = steps.reduce((a, b) => (price(b) < price(a) ? b : a));

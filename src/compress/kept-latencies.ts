@@ -12,10 +12,10 @@ const LatencyTableFile = Type.Object({
 });
 
 /**
- * The latencies of a run, kept in a file: those that are measured scatter, and a run that goes on keeps those that it began
- * with.
+ * The latencies of a run, kept in a file: measured latencies scatter, and a resumed run keeps those that it
+ * began with.
  *
- * @param resume whether the file counts, if it is there
+ * @param resume whether to use the file if it exists
  */
 export async function keptLatencies(
   file: string,

@@ -13,14 +13,14 @@ import type { CompressibleModel } from './compressible-model.js';
 
 type Sizes = NonNullable<OnnxReadOptions['sizes']>;
 
-/** Where latencies of a model with some ranks come from. */
+/** A source of latencies for a model with given ranks. */
 export interface LatencySource {
-  /** ms */
+  /** In ms. */
   latencyMs(architecture: Architecture): Promise<number>;
   release(): Promise<void>;
 }
 
-/** What a predictor of kernels says; nothing is run. */
+/** Latencies from a kernel predictor. The model is not run. */
 export function predictedLatency(
   model: CompressibleModel,
   predictor: SavedKernels,
@@ -34,12 +34,15 @@ export function predictedLatency(
   };
 }
 
-/** Turns in which a model runs beside the dense one, or runs of a group: at least so many, and so long for models that are short. */
+/**
+ * Number of turns that a model takes with the dense one (or of runs in a group): at least the first, at most
+ * the second, and in between enough to fill the third, in ms.
+ */
 const [LEAST_RUNS, MOST_RUNS, LEAST_MS] = [15, 150, 100];
 
 /**
- * What a target takes. This machine runs each model by turns with the dense one, so that other work meets both: what counts
- * is the ratio of their CPU times.
+ * Latencies from a target. This machine alternates each model with the dense one, so that other work affects
+ * both; the result is the dense model's latency times the ratio of their CPU times.
  */
 export async function measuredLatency(
   model: CompressibleModel,
@@ -73,10 +76,10 @@ export async function measuredLatency(
 }
 
 /**
- * The greatest difference between what a model of some ranks gives out and what the same model does with the products of its
- * factors written out, as a share of the greatest output, on random inputs.
+ * Greatest difference between the outputs of a model with factors and of the same model with the products of
+ * the factors written out, relative to the greatest output, for random inputs.
  *
- * @returns undefined where no output is a floating-point number
+ * @returns undefined if no output is a floating-point number
  */
 export async function differenceFromProducts(
   model: CompressibleModel,

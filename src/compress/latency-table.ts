@@ -3,19 +3,20 @@ import type { Architecture } from '../spaces/space.js';
 import type { RankSpace } from './rank-space.js';
 
 /**
- * What ranks take on a device: the dense model's latency, less what every matrix saves when it alone is of its rank. Half the
- * parameters are not half the time, so each rank of each matrix is asked for.
+ * Latencies of ranks on a device: the dense model's latency, less what each matrix saves if it alone has its
+ * rank. Half the parameters rarely take half the time, so every rank of every matrix is looked up.
  */
 export interface LatencyTable {
   readonly denseMs: number;
   /**
-   * `[matrix][option]`: latency of the model in which this matrix alone has this option, ms. Option 0 is the dense model, asked
-   * for once more with each matrix: the error of a single measurement would be in what every matrix saves.
+   * `[matrix][option]`: latency in ms of the model in which only this matrix has this option. Option 0, the
+   * dense model, is measured again with each matrix: otherwise the error of a single measurement would affect
+   * the saving of every matrix.
    */
   readonly aloneMs: readonly (readonly number[])[];
 }
 
-/** @param latencyOf latency of a choice of ranks, ms */
+/** @param latencyOf latency in ms for a choice of ranks */
 export async function latencyTable(
   ranks: RankSpace,
   latencyOf: (architecture: Architecture) => Promise<number>,
@@ -38,7 +39,10 @@ export async function latencyTable(
   return { denseMs: mean(aloneMs.map(([dense]) => dense)), aloneMs };
 }
 
-/** The latency of a choice of ranks, ms; a hundredth of the dense model's where what is saved adds up to more than there is. */
+/**
+ * Latency in ms for a choice of ranks: at least a hundredth of the dense model's, in case the savings add up
+ * to more than the whole.
+ */
 export function latencyIn({ denseMs, aloneMs }: LatencyTable, architecture: Architecture): number {
   const saved = architecture.reduce((sum, option, i) => sum + aloneMs[i][0] - aloneMs[i][option], 0);
   return Math.max(denseMs / 100, denseMs - saved);

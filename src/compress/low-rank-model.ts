@@ -14,15 +14,16 @@ import { recurrentLayer } from './recurrent-layer.js';
 import { GATES, nodeInteger, sitesOf } from './sites.js';
 import { type Alias, aliasesOf, isAlias } from './weight-matrices.js';
 
-/** The replacement for a tensor, by its direction where it holds several matrices. */
+/** The replacements for a tensor: one, or one per direction if it holds several matrices. */
 export type ReplacementsOf = (tensor: string) => readonly Replacement[];
 
 /**
- * A model in which pairs of factors stand for matrices. A product becomes two; the input of a recurrent layer is
- * multiplied before the layer, which then has as many features as the rank; and a layer whose own last output is weighed
- * by factors is written out step by step as a `Scan`, since no recurrent operator of ONNX takes factors there.
+ * A model with pairs of factors in place of matrices. A product becomes two products. The input of a
+ * recurrent layer is multiplied before the layer, which then has as many features as the rank. A layer whose
+ * recurrent weights become factors is written out step by step as a `Scan`, since ONNX's recurrent operators
+ * take no factors there.
  *
- * @param replacements of all matrices of the tensors that are touched
+ * @param replacements for all matrices of every tensor that is changed
  */
 export function lowRankModel(model: ModelProto, replacements: readonly Replacement[]): ModelProto {
   const replaced = new Map<string, Replacement[]>();
@@ -76,7 +77,7 @@ class Rewriting {
     };
   }
 
-  /** A node as it is, but for its subgraphs, or what takes its place. */
+  /** A node, with its subgraphs rewritten, or its replacement. */
   private nodes(node: NodeProto): NodeProto[] {
     const builder = new GraphBuilder(`${this.prefix}/${this.written++}`);
     const writer: NodeWriter = {
@@ -94,7 +95,7 @@ class Rewriting {
     return [...nodes, ...own];
   }
 
-  /** @returns nodes behind those that are written; undefined if the node reads nothing that is replaced */
+  /** @returns nodes that go after those written by the writer; undefined if the node reads nothing that is replaced */
   private rewrite(node: NodeProto, writer: NodeWriter): NodeProto[] | undefined {
     const tensorAt = (position: number) => this.aliases.get(node.input[position] ?? '')?.tensor ?? '';
     const sites = sitesOf(node).filter(({ position }) => this.replacementsOf(tensorAt(position)).length > 0);
@@ -123,7 +124,7 @@ class Rewriting {
     return full;
   }
 
-  /** Without the matrices that nothing reads any more, and what turned them around. */
+  /** Removes matrices that nothing reads any more, and the nodes that transposed them. */
   private withoutUnread(graph: GraphProto, read: ReadonlySet<string>): GraphProto {
     const isUnread = (name: string) => {
       const alias = this.aliases.get(name);
@@ -138,13 +139,13 @@ class Rewriting {
           attribute: node.attribute.map((a) => (a.g ? { ...a, g: cleaned(a.g) } : a)),
         })),
       initializer: each.initializer.filter(({ name = '' }) => !isUnread(name)),
-      // Old files list their constants among the inputs.
+      // Old files also list their constants among the inputs.
       input: each.input.filter(({ name }) => !isUnread(name)),
     });
     return cleaned(graph);
   }
 
-  /** Whether a name, or one that it is passed on as, is read by a node that is no mere passing on. */
+  /** Whether a name, or an alias of it, is read by a node that does more than pass it on. */
   private leads(name: string, read: ReadonlySet<string>): boolean {
     if (read.has(name)) return true;
     const tensor = this.aliases.get(name)?.tensor;
@@ -154,7 +155,7 @@ class Rewriting {
   }
 }
 
-/** What nodes read, those aside that only pass a constant on, and what graphs give out. */
+/** The names that nodes read (except nodes that only pass a constant on), and the outputs of graphs. */
 function namesRead(graph: GraphProto): Set<string> {
   return new Set(
     graphsOf({ graph }).flatMap(({ node, output }) => [

@@ -6,18 +6,21 @@ import { productOf } from './factors.js';
 import type { Replacement } from './node-writer.js';
 import { turned } from './weight-matrices.js';
 
-/** A network with factors among its parameters, and the way back to the parameters of the network that it was made from. */
+/** A network with factors among its parameters, and the way back to the parameters of the original network. */
 export interface LowRankNetwork {
   readonly network: Network;
-  /** @param theta parameters of `network` @returns those of the other one, matrices being the products of their factors */
+  /**
+   * @param theta parameters of `network`
+   * @returns parameters of the original network; its matrices are the products of their factors
+   */
   whole(theta: Float32Array): Float32Array;
 }
 
 /**
- * A network in which pairs of factors are parameters, and so are trained, in place of matrices. They are multiplied once for
- * each batch: what is computed is what the matrices of that rank compute.
+ * A network that has pairs of factors as parameters, and so trains them, in place of matrices. They are
+ * multiplied once per batch, so the network computes what matrices of that rank compute.
  *
- * @param network of one member
+ * @param network with one member
  * @param replacements matrices by the names of parameters; those without factors stay
  */
 export function lowRankNetwork(network: Network, replacements: readonly Replacement[]): LowRankNetwork {

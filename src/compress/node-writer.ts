@@ -2,18 +2,18 @@ import type { GraphBuilder } from '../onnx/write/graph-builder.js';
 import type { Factors } from './factors.js';
 import type { WeightMatrix } from './weight-matrices.js';
 
-/** A matrix and what takes its place; without factors it stays. */
+/** A matrix and its replacement; without factors it stays. */
 export interface Replacement {
   readonly matrix: WeightMatrix;
   readonly factors?: Factors;
 }
 
-/** Writes nodes in place of one, and constants for all. */
+/** Writes the nodes that replace one node, and constants that are shared by all. */
 export interface NodeWriter {
   readonly builder: GraphBuilder;
-  /** Of ONNX's own operators. */
+  /** Version of the default operator set. */
   readonly operatorSet: number;
-  /** The name of a constant of the model, which is written once. */
+  /** Adds a constant to the model, once per name, and returns its name. */
   constant(name: string, values: () => Float32Array, shape: readonly number[]): string;
 }
 

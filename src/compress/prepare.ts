@@ -10,21 +10,21 @@ import { modelEvaluator, rewardedEvaluator } from './rank-evaluator.js';
 import { RankPool } from './rank-pool.js';
 import { rankKinds, rankObjective } from './strategies.js';
 
-/** Where a search for ranks gets accuracies and latencies from, and what it must keep to. */
+/** Where a search for ranks gets accuracies and latencies, and the limits that it must keep. */
 export interface CompressionSource {
   readonly model: CompressibleModel;
-  /** A command with `{model}` in it, or code that takes ranks. */
+  /** A command containing `{model}`, or code that takes ranks. */
   readonly evaluator: string | Evaluator;
-  /** After which an attempt of the command is killed, s. */
+  /** Time in s after which an attempt of the command is killed. */
   readonly timeout?: number;
-  /** Further attempts of a command that failed; none by default. */
+  /** Further attempts if a command fails; none by default. */
   readonly retries?: number;
   readonly limits: RankLimits;
-  /** Accuracy that may be lost: the search is for the smallest model then. */
+  /** Accuracy that may be lost. If set, the search looks for the smallest model. */
   readonly maxLoss?: number;
-  /** Of the device that the latency counts on. */
+  /** Latencies on the device, if latency matters. */
   readonly latency?: LatencyTable;
-  /** What a run's log says beside: the model's file, the device. */
+  /** Further facts for a run's log: the model's file, the device. */
   readonly described: Readonly<Record<string, unknown>>;
 }
 
@@ -34,9 +34,9 @@ export interface PreparedCompression extends PreparedSearch {
 }
 
 /**
- * Makes a search of a model to compress.
+ * Prepares a search for the ranks of a model.
  *
- * @throws InputError without a limit or a greatest loss, and for a limit that no ranks keep to
+ * @throws InputError without a limit or a greatest loss, and for a limit that no ranks can keep
  */
 export function prepareCompression(source: CompressionSource): PreparedCompression {
   const { model, limits, maxLoss, latency, evaluator } = source;
@@ -74,7 +74,7 @@ export function prepareCompression(source: CompressionSource): PreparedCompressi
   };
 }
 
-/** The best model that was evaluated and keeps within the limits, the earliest of equal ones. */
+/** The best evaluated model within the limits; the earliest among equals. */
 export function bestWithin(
   { pool }: PreparedCompression,
   trials: readonly Trial[],
@@ -99,7 +99,7 @@ function mustBePossible({ ranks }: CompressibleModel, goal: Goal): void {
       { field: '--max-params' },
     );
   }
-  // Latency need not fall with the rank: the fastest option of each matrix counts.
+  // Latency need not fall with the rank, so take the fastest option of each matrix.
   const fastest = Uint8Array.from(ranks.ranks, (options, i) => {
     const alone = options.map((_, option) => goal.costs.latencyMs?.(ranks.dense.with(i, option)) ?? 0);
     return alone.indexOf(Math.min(...alone));

@@ -4,7 +4,7 @@ import { productOf } from './factors.js';
 import type { Replacement } from './node-writer.js';
 import { turned } from './weight-matrices.js';
 
-/** The model with each matrix that has factors written out as their product, in the place and the layout of the matrix. */
+/** The model in which each matrix that has factors is replaced by their product, in the same place and layout. */
 export function withProducts(model: ModelProto, replacements: readonly Replacement[]): ModelProto {
   const copy = decodeModel(encodeModel(model));
   const tensors = new Map(

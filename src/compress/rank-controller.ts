@@ -6,21 +6,22 @@ import type { RankPool } from './rank-pool.js';
 
 export type RankControllerOptions = Pick<LearnerOptions, 'hidden' | 'learningRate' | 'entropy' | 'decay'>;
 
-/** Children in a row that may bring nothing new, before one at random takes their place. */
+/** Number of children in a row that may bring nothing new before a random one is taken instead. */
 const MOST_IN_VAIN = 10;
-/** The greatest severity of a punishment. */
+/** Greatest severity of a punishment. */
 const WORST = 1;
 
 /**
- * ShrinkML (Dudziak et al., arXiv:1907.03540): a controller decides one rank after the other. A child over a limit punishes
- * it at once, by how far it is over, and is not evaluated. What is evaluated, and teaches its reward, is the child brought to the
- * limits: at random, matrices are lowered as far as they must be, or raised as far as they may.
+ * ShrinkML (Dudziak et al., arXiv:1907.03540): a controller decides one rank after the other. A child over a
+ * limit punishes it at once, by its excess, without being evaluated. The child is then brought to the limits:
+ * random matrices are lowered as far as necessary, or raised as far as possible. This model is evaluated, and
+ * the controller learns from its reward.
  */
 export class RankController implements Strategy {
   private readonly learner: Learner;
-  /** Choices that led to each trial, by its position. */
+  /** The choices that led to each trial, by the trial's position. */
   private readonly drawn: (readonly number[])[] = [];
-  /** Positions of the trials whose outcome it has learned from. */
+  /** Positions of the trials that it has learned from. */
   private readonly learned = new Set<number>();
 
   constructor(
@@ -36,7 +37,7 @@ export class RankController implements Strategy {
     return this.recall(trials, 1);
   }
 
-  /** The next children. A log lacks those that were refused: they are drawn again. */
+  /** Draws the next children. A log does not contain refused children, so they are drawn again. */
   async recall(trials: readonly Trial[], count: number): Promise<Proposal[]> {
     for (const [at, trial] of trials.entries()) {
       if (!isTrained(trial) || this.learned.has(at)) continue;

@@ -6,14 +6,14 @@ import type { Evaluator } from '../search/evaluators/evaluator.js';
 import type { CompressibleModel } from './compressible-model.js';
 import type { RankPool } from './rank-pool.js';
 
-/** What is replaced by the path of a model's file. */
+/** Replaced by the path of a model's file. */
 const PLACEHOLDER = '{model}';
 
 /**
- * Evaluates models with a command of the user's, which gets an ONNX file. Its last line on stdout must be a JSON object
- * with a number `accuracy`, of which more is better.
+ * Evaluates models with a command of the user's, which is given an ONNX file. The last line of its stdout
+ * must be a JSON object with a number `accuracy`, where more is better.
  *
- * @throws InputError if the command line has no `{model}` or an open quote
+ * @throws InputError if the command line has no `{model}`, or a quote that is never closed
  */
 export function modelEvaluator(
   model: CompressibleModel,
@@ -41,7 +41,7 @@ export function modelEvaluator(
   });
 }
 
-/** Says with each accuracy what the model is worth, and what it costs. */
+/** Adds the reward and the costs of a model to each accuracy. */
 export function rewardedEvaluator(pool: RankPool, evaluator: Evaluator): Evaluator {
   const { goal } = pool;
   return {

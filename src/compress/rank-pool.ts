@@ -5,17 +5,18 @@ import type { Architecture } from '../spaces/space.js';
 import type { Goal } from './goal.js';
 import type { RankSpace } from './rank-space.js';
 
-/** Draws in a row that may bring nothing new before a pool counts as exhausted. */
+/** Number of draws in a row that may bring nothing new before a pool counts as exhausted. */
 const MOST_DRAWS = 10_000;
 
 /**
- * Choices of ranks, far too many to list: each is a candidate from when it is first asked for. Those over a limit are
- * candidates, too, for the dense model is one; but none of them is drawn, or anybody's neighbour.
+ * Choices of ranks. There are far too many to list, so each becomes a candidate when it is first asked for.
+ * Those over a limit may be candidates too (the dense model is one), but they are neither drawn nor returned
+ * as neighbours.
  */
 export class RankPool extends CandidatePool {
   private readonly candidates: Architecture[];
   private readonly byKey = new Map<string, number>();
-  /** The candidate that is the model as it was given. */
+  /** The candidate that is the original model. */
   readonly dense: number;
 
   constructor(
@@ -43,7 +44,7 @@ export class RankPool extends CandidatePool {
     return candidate;
   }
 
-  /** Takes back from a run's log how accurate the dense model is. */
+  /** Restores the dense model's accuracy from a run's log. */
   override async restore(events: readonly RunEvent[]): Promise<void> {
     const dense = this.space.format(this.ranks.dense);
     const numbers = new Set<number>();
@@ -57,8 +58,8 @@ export class RankPool extends CandidatePool {
   }
 
   /**
-   * Those within the limits that differ in one matrix, and those in which one matrix has more and another one less: at a
-   * limit nothing else leads anywhere.
+   * Candidates within the limits that differ in one matrix, or that have more in one matrix and less in
+   * another: at a limit, nothing else leads further.
    */
   override neighbours(candidate: number): readonly number[] {
     const from = this.candidates[candidate];
@@ -72,8 +73,8 @@ export class RankPool extends CandidatePool {
   }
 
   /**
-   * Drawn at random and brought within the limits, then filled up to them: what is given away makes no model better. Where
-   * the smallest model is wanted, some are drawn that are lowered a little, and some that are lowered much.
+   * Random candidates, brought within the limits and then raised up to them, since unused room makes no model
+   * better. If the smallest model is wanted, some are lowered a little, and others much.
    */
   override drawUntried(tried: ReadonlySet<number>, count: number, random: Random): number[] {
     const drawn = new Set<number>();
@@ -96,8 +97,8 @@ export class RankPool extends CandidatePool {
   }
 
   /**
-   * An architecture brought to the limits, by matrices drawn at random: lowered while it is over one, and raised while there
-   * is room, unless the smallest model is wanted.
+   * Brings an architecture to the limits, in random matrices: lowers them while it is over a limit, then
+   * raises them while there is room, unless the smallest model is wanted.
    */
   brought(sample: Architecture, random: Random): Architecture {
     const architecture = sample.slice();
@@ -117,7 +118,7 @@ export class RankPool extends CandidatePool {
     return architecture;
   }
 
-  /** Where a change breaks a limit: the same with one other matrix lowered, as little as will do. */
+  /** If a change breaks a limit: the same change with one other matrix lowered by just enough. */
   private lowered(from: Architecture, to: Architecture): Architecture[] {
     return this.space.slots.flatMap(({ options }, i) => {
       if (to[i] !== from[i]) return [];

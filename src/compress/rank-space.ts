@@ -5,22 +5,22 @@ import { neighboursOf, rankOf, sampleSlots, unnumbered, unranked } from '../spac
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { breakEven, type WeightMatrix } from './weight-matrices.js';
 
-/** A matrix as far as ranks are chosen for it. */
+/** The facts about a matrix that choosing its rank needs. */
 export type RankedMatrix = Pick<WeightMatrix, 'name' | 'rows' | 'columns' | 'rank'>;
 
-/** Shares of the break-even rank that a matrix may have. */
+/** The ranks to choose from, as shares of the break-even rank. */
 const SHARES = [3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 6, 1 / 8, 1 / 16];
 const DENSE = 'dense';
 const SEPARATOR = '-';
 
 /**
- * The space of ranks of a model's matrices: a slot for each, which stays dense or becomes factors of a rank below the
- * break-even one. A matrix that is of some rank already keeps that or gets a lower one. An architecture is written
- * `dense-24-12`, in the order of the matrices.
+ * The space of a model's ranks. Each matrix is a slot: it stays dense, or becomes factors of a rank below the
+ * break-even one. A matrix that is already a product of factors keeps its rank, or gets a lower one. An
+ * architecture is written `dense-24-12`, in the order of the matrices.
  */
 export class RankSpace {
   readonly space: SearchSpace;
-  /** `[matrix][option]`, falling; undefined, which only the first can be, is dense. */
+  /** `[matrix][option]`, in descending order; undefined means dense, which only the first option can be. */
   readonly ranks: readonly (readonly (number | undefined)[])[];
 
   /** @throws InputError if there is no matrix */
@@ -33,17 +33,17 @@ export class RankSpace {
     this.space = this.searchSpace();
   }
 
-  /** The architecture in which every matrix is as it was given: dense, where it is not of some rank already. */
+  /** The architecture that leaves every matrix as it is: dense, or of the rank that it already has. */
   get dense(): Architecture {
     return new Uint8Array(this.matrices.length);
   }
 
-  /** Rank of each matrix; undefined is dense. */
+  /** The rank of each matrix; undefined means dense. */
   ranksOf(architecture: Architecture): (number | undefined)[] {
     return this.ranks.map((options, i) => options[architecture[i]]);
   }
 
-  /** Numbers in a matrix of some option. */
+  /** Number of values in a matrix with an option. */
   elements(matrix: number, option: number): number {
     const { rows, columns } = this.matrices[matrix];
     const rank = this.ranks[matrix][option];
@@ -125,7 +125,7 @@ export class RankSpace {
     }
   }
 
-  /** One product with each matrix. */
+  /** A network with one product per matrix. */
   private products(architecture: Architecture): OperatorGraph {
     const network = new OperatorGraph();
     for (const [i, { rows, columns }] of this.matrices.entries()) {

@@ -10,8 +10,8 @@ const { x, w, r, b, lengths, h, c } = RECURRENT_INPUTS;
 /**
  * An LSTM or GRU layer with factors for some of its matrices.
  *
- * @param replacementsAt those of the tensor at a position of the node's inputs
- * @returns the layer itself where it is still one, behind what the writer has written
+ * @param replacementsAt replacements of the tensor at a position of the node's inputs
+ * @returns the layer itself if it remains one, to go after what the writer has written
  */
 export function recurrentLayer(
   node: NodeProto,
@@ -75,7 +75,7 @@ export function recurrentLayer(
   return [];
 }
 
-/** One direction whose own output is weighed by a whole matrix: a layer of ONNX. */
+/** One direction whose recurrent matrix stays whole: a recurrent node of ONNX. */
 function wholeDirection(
   { node, gates, hidden, features, inputWeights: weights, writer }: RecurrentLayer,
   i: number,
@@ -95,7 +95,7 @@ function wholeDirection(
   const ownWeights = builder.node('Gather', [weights, builder.ints([i])], { axis: 0 });
   const states = [own(h), ...(gates === 4 ? [own(c)] : [])];
   const inputs = [features, ownWeights, recurrence, own(b), node.input[lengths] ?? '', ...states];
-  // A layer one of whose directions is written out has no other attributes.
+  // A layer with a direction written out has no other attributes (see `recurrenceMisfit`).
   const [steps, last, cell] = builder.nodeOutputs(node.opType, inputs, gates === 4 ? 3 : 2, {
     hidden_size: hidden,
     direction,
@@ -104,7 +104,7 @@ function wholeDirection(
   return { steps, last, cell };
 }
 
-/** The weights of a layer's input when that has as many features as the rank: `[directions, gates · hidden, rank]`. */
+/** The weights of a layer's input if it has as many features as the rank: `[directions, gates · hidden, rank]`. */
 function inputWeights({ columns }: WeightMatrix, { rank, right }: Factors): Float32Array {
   return turned(right, rank, columns);
 }

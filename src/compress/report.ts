@@ -25,7 +25,7 @@ const EvaluatedRanks = Type.Object({
 });
 export type EvaluatedRanks = Static<typeof EvaluatedRanks>;
 
-/** What came of a search for ranks. */
+/** The result of a search for ranks. */
 export const CompressionReport = Type.Object({
   ranks: Type.String(),
   accuracy: Type.Number(),
@@ -45,7 +45,7 @@ export const CompressionReport = Type.Object({
 });
 export type CompressionReport = Static<typeof CompressionReport>;
 
-/** @param latency of the best ranks and of the dense model, where a device is asked, ms */
+/** @param latency in ms of the best ranks and of the dense model, if a device is asked */
 export function compressionReport(
   model: CompressibleModel,
   { pool }: PreparedCompression,

@@ -5,33 +5,34 @@ import { nodeInteger, RECURRENT_INPUTS } from './sites.js';
 
 const { w: _, ...INPUTS } = RECURRENT_INPUTS;
 
-/** From this operator set on `Split` takes its sizes as an input. */
+/** From this operator set on, `Split` takes the sizes as an input. */
 const SPLIT_BY_INPUT = 13;
 
-/** A recurrent layer as its directions are written: what is the same for all of them. */
+/** The facts about a recurrent layer that all its directions share. */
 export interface RecurrentLayer {
   readonly node: NodeProto;
   readonly gates: number;
   readonly hidden: number;
-  /** `[steps, batch, features]`: of the input, or of its product with the left factor of the input's weights. */
+  /** `[steps, batch, features]`: the input, or its product with the left factor of the input's weights. */
   readonly features: string;
   /** `[directions, gates · hidden, features]`. */
   readonly inputWeights: string;
   readonly writer: NodeWriter;
 }
 
-/** What one direction gives out, with its axis of directions: `[steps, 1, batch, hidden]` and `[1, batch, hidden]`. */
+/** The outputs of one direction, with the axis of directions: `[steps, 1, batch, hidden]` and `[1, batch, hidden]`. */
 export interface DirectionOutputs {
   readonly steps: string;
   readonly last: string;
-  /** Of LSTM layers. */
+  /** For LSTM layers. */
   readonly cell?: string;
 }
 
 /**
- * One direction of a layer as a `Scan`: what the input contributes to the gates is computed for all steps at once, and
- * the body adds (h·L)·R. The equations are those of ONNX's operators LSTM and GRU. A sequence that is shorter than the others
- * keeps its state, and gives out zeros, where it has no step: forwards behind its end, and backwards before it begins.
+ * One direction of a layer as a `Scan`. The input's contribution to the gates is computed for all steps at
+ * once, and the body adds (h·L)·R. The equations are those of ONNX's operators LSTM and GRU. Where a shorter
+ * sequence has no step (after its end when read forwards, before its beginning when read backwards), it keeps
+ * its state and outputs zeros.
  *
  * @param recurrence names of the factors L `[hidden, rank]` and R `[rank, gates · hidden]`
  */
@@ -91,8 +92,8 @@ function presence({ writer: { builder: g } }: RecurrentLayer, sizes: string, len
 }
 
 /**
- * Of `[2 · gates · hidden]`, the biases of the input and of the recurrence: what is added once for all steps, and what the
- * reset gate of a GRU meets inside.
+ * The biases of the input and of the recurrence, `[2 · gates · hidden]`, divided into what is added once for
+ * all steps, and what is applied inside a GRU's reset gate.
  */
 function biasesOf(
   { node, gates, hidden, writer: { builder: g } }: RecurrentLayer,
@@ -106,7 +107,7 @@ function biasesOf(
   return { outside: g.node('Add', [ofInput, ofRecurrence]) };
 }
 
-/** Whether a GRU applies its reset gate to the weighed output instead of the output. */
+/** Whether a GRU applies its reset gate to the product with the weights, rather than before it. */
 function isResetLast(node: RecurrentLayer['node']): boolean {
   return node.opType === 'GRU' && nodeInteger(node, 'linear_before_reset', 0) !== 0;
 }

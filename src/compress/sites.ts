@@ -1,8 +1,8 @@
 import type { AttributeProto, NodeProto } from '../onnx/proto.js';
 
 /**
- * Where a node multiplies by a weight. Of a product the weight is the right or the left operand; of a recurrent layer it
- * weighs the layer's input, or its own last output.
+ * Where a node multiplies by a weight. For a product, the weight is the right or the left operand; for a
+ * recurrent layer, it weights the layer's input or the layer's previous output.
  */
 export type WeightPlace = 'right' | 'left' | 'input' | 'recurrent';
 
@@ -14,12 +14,12 @@ export interface Site {
   readonly transposed: boolean;
 }
 
-/** Gates of the recurrent layers that are known. */
+/** Number of gates of the known recurrent layers. */
 export const GATES: Readonly<Record<string, number>> = { LSTM: 4, GRU: 3 };
-/** Inputs of recurrent layers. */
+/** Positions of the inputs of recurrent layers. */
 export const RECURRENT_INPUTS = { x: 0, w: 1, r: 2, b: 3, lengths: 4, h: 5, c: 6, peepholes: 7 } as const;
 
-/** Where a node may read a weight matrix; whether it does depends on what stands there. */
+/** Where a node may read a weight matrix. Whether it does depends on the tensor there. */
 export function sitesOf(node: NodeProto): Site[] {
   if (node.domain && node.domain !== 'ai.onnx') return [];
   switch (node.opType) {
@@ -41,7 +41,7 @@ export function sitesOf(node: NodeProto): Site[] {
   }
 }
 
-/** Why a recurrent layer's own last output must be weighed by a whole matrix; undefined if it need not. */
+/** Why a recurrent layer's recurrent weights cannot become factors; undefined if they can. */
 export function recurrenceMisfit(node: NodeProto): string | undefined {
   const names = node.attribute.find(({ name }) => name === 'activations')?.strings ?? [];
   const given = names.map((bytes) => new TextDecoder().decode(bytes).toLowerCase());

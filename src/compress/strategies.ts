@@ -15,7 +15,7 @@ import { GreedyRanks } from './greedy.js';
 import { RankController, type RankControllerOptions } from './rank-controller.js';
 import { RankPool } from './rank-pool.js';
 
-/** The reward of a goal, for strategies that know no ranks. */
+/** The reward of a goal as an objective, for strategies that do not know about ranks. */
 export function rankObjective(pool: RankPool): Objective {
   return {
     name: 'reward',
@@ -23,7 +23,7 @@ export function rankObjective(pool: RankPool): Objective {
   };
 }
 
-/** Has the dense model evaluated first, which rewards are held against, and leaves all else to a strategy. */
+/** Evaluates the dense model first, because rewards are relative to it, and leaves everything else to a strategy. */
 class DenseFirst implements Strategy {
   constructor(
     private readonly pool: RankPool,
@@ -33,7 +33,7 @@ class DenseFirst implements Strategy {
   async propose(trials: readonly Trial[], count: number, random: Random) {
     const { dense } = this.pool;
     const ofDense = trials.filter(({ candidate }) => candidate === dense);
-    // Everything is held against it: all else waits, and one that failed is tried again.
+    // Every reward is relative to it, so all others wait for it. If it failed, it is tried again.
     if (ofDense.some(({ outcome }) => !outcome)) return [];
     if (!ofDense.some(isTrained)) return [{ candidate: dense, reason: 'dense' }];
     return this.strategy.propose(this.others(trials), count, random);
@@ -55,7 +55,7 @@ function rankPoolOf({ pool }: StrategyTask): RankPool {
   throw new InputError('this strategy chooses ranks of matrices, and nothing else');
 }
 
-/** The same strategy behind the dense model. */
+/** The same strategy, after the dense model. */
 function denseFirst(kind: StrategyKind): StrategyKind {
   return {
     ...kind,
@@ -80,7 +80,7 @@ const rlKind = strategyKind<RankControllerOptions>(
   (task, options) => new RankController(task, rankPoolOf(task), options),
 );
 
-/** `greedy`: the sensitivity of each matrix alone, and the ranks that it says cost least. */
+/** `greedy`: measures the sensitivity of each matrix alone, then takes the ranks with the least expected loss. */
 const greedyKind = strategyKind(
   'greedy',
   'each matrix lowered alone, then the ranks whose losses add up to the least',
@@ -89,7 +89,7 @@ const greedyKind = strategyKind(
   (task) => new GreedyRanks(rankPoolOf(task)),
 );
 
-/** Strategies that choose ranks; the dense model comes first in all of them. */
+/** Strategies that choose ranks. All of them evaluate the dense model first. */
 export const rankKinds: readonly StrategyKind[] = [rlKind, greedyKind, evolutionKind, randomKind].map(
   denseFirst,
 );

@@ -4,20 +4,20 @@ import { elementType, isFloat } from '../onnx/read/element-types.js';
 import { floatsOf, graphsOf } from '../onnx/read/weights.js';
 import { directionsOf, GATES, recurrenceMisfit, type Site, sitesOf } from './sites.js';
 
-/** A matrix that a model multiplies by: x·W, or for a left operand W·x. */
+/** A matrix by which a model multiplies: x·W, or W·x for a left operand. */
 export interface WeightMatrix {
-  /** Its tensor's, with the direction where a tensor holds one matrix for each. */
+  /** The tensor's name, with the direction if the tensor holds one matrix for each. */
   readonly name: string;
-  /** Of the tensor that holds it. */
+  /** The tensor that holds it. */
   readonly tensor: string;
   readonly part: Site['part'];
-  /** Of a recurrent matrix, its place among the layer's directions. */
+  /** For a recurrent matrix: the index of its direction in the layer. */
   readonly direction?: number;
   readonly rows: number;
   readonly columns: number;
   /** Whether the tensor holds its transpose. */
   readonly transposed: boolean;
-  /** Of a matrix that is known to be a product of factors: theirs. */
+  /** For a matrix that is known to be a product of factors: their rank. */
   readonly rank?: number;
   /** `[rows, columns]`, row-major. */
   readonly values: Float32Array;
@@ -33,28 +33,28 @@ export interface LeftAlone {
 export interface FoundMatrices {
   readonly matrices: readonly WeightMatrix[];
   readonly leftAlone: readonly LeftAlone[];
-  /** Floating-point numbers of the whole model that are constant: what its size is a share of. */
+  /** Number of floating-point constants of the whole model; sizes are shares of it. */
   readonly parameters: number;
 }
 
-/** Smaller matrices are not worth a decision. */
+/** Smaller matrices are left alone. */
 const LEAST_ELEMENTS = 1024;
-/** Operator set in which a layer's recurrence can be written out. */
+/** The lowest operator set in which a layer's recurrence can be written out. */
 const LEAST_OPERATOR_SET = 11;
 
-/** How a matrix is read at all places: the same everywhere, or it cannot be two factors. */
+/** How a matrix is read. It must be read in the same way everywhere, or factors cannot replace it. */
 interface Reading {
   readonly part: Site['part'];
   readonly transposed: boolean;
   readonly node: NodeProto;
 }
 
-/** The rank up to which two factors are smaller than the matrix: r·(m + n) < m·n. */
+/** The highest rank at which two factors are smaller than the matrix: r·(m + n) < m·n. */
 export function breakEven(rows: number, columns: number): number {
   return Math.ceil((rows * columns) / (rows + columns)) - 1;
 }
 
-/** Every matrix of a model that two smaller ones may take the place of, in the order in which nodes read them. */
+/** Every matrix of a model that factors could replace, in the order in which nodes read them. */
 export function findMatrices(model: ModelProto): FoundMatrices {
   const graphs = graphsOf(model);
   const tensors = new Map(
@@ -91,7 +91,8 @@ export function findMatrices(model: ModelProto): FoundMatrices {
       if (!alias || isAlias(node)) continue;
       const site = sites.find((each) => each.position === position);
       const { dims } = tensors.get(alias.tensor) as TensorProto;
-      // A product with one matrix; batches of them are a computation with learned operands.
+      // A product with a single matrix. Products of batches of matrices are a computation with learned
+      // operands.
       const isMatrix = dims.length === (node.opType in GATES ? 3 : 2);
       if (!site || !isMatrix) {
         otherReaders.set(alias.tensor, node.opType);
@@ -104,7 +105,7 @@ export function findMatrices(model: ModelProto): FoundMatrices {
   }
 }
 
-/** Names under which a constant is read: its own, and those behind nodes that pass it on or transpose it. */
+/** A name under which a constant is read: its own, or that of the output of nodes that pass it on or transpose it. */
 export interface Alias {
   readonly tensor: string;
   readonly transposed: boolean;
@@ -133,7 +134,7 @@ export function aliasesOf(
   return aliases;
 }
 
-/** Whether a node gives its input on, or turned around. */
+/** Whether a node passes its input on unchanged or transposed. */
 export function isAlias({ opType, domain, attribute }: NodeProto): boolean {
   if (domain && domain !== 'ai.onnx') return false;
   if (opType === 'Identity') return true;
@@ -142,10 +143,10 @@ export function isAlias({ opType, domain, attribute }: NodeProto): boolean {
   return order.join() === '1,0';
 }
 
-/** What a node does with a matrix: a product, or one of the two of a recurrent layer. */
+/** How a node uses a matrix: in a product, or in one of the two products of a recurrent layer. */
 const useOf = ({ part, node }: Reading) => (node.opType in GATES ? `${node.opType} ${part}` : 'product');
 
-/** Why a tensor stays as it is; undefined if it need not. */
+/** Why a tensor stays as it is; undefined if it can be replaced. */
 function misfitOf(proto: TensorProto, places: readonly Reading[], model: ModelProto): string | undefined {
   const [first] = places;
   if (places.some((place) => useOf(place) !== useOf(first))) return 'it is read in different ways';
@@ -161,7 +162,7 @@ function misfitOf(proto: TensorProto, places: readonly Reading[], model: ModelPr
   return places.map(({ node }) => recurrenceMisfit(node)).find((reason) => reason !== undefined);
 }
 
-/** The matrices that a tensor holds: one, or one for each direction of a recurrence. */
+/** The matrices that a tensor holds: one, or one per direction of a recurrence. */
 function matricesOf(tensor: string, proto: TensorProto, { part, transposed, node }: Reading): WeightMatrix[] {
   const values = floatsOf(proto) as Float32Array;
   if (part === 'recurrent') {
@@ -178,7 +179,7 @@ function matricesOf(tensor: string, proto: TensorProto, { part, transposed, node
       values: turned(values.subarray(i * size, (i + 1) * size), gates, hidden),
     }));
   }
-  // The weights of both directions weigh the same input: one matrix, side by side.
+  // Both directions' weights multiply the same input: they are one matrix, side by side.
   const [m, n] = part === 'input' ? [proto.dims[0] * proto.dims[1], proto.dims[2]] : proto.dims;
   const [rows, columns] = transposed ? [n, m] : [m, n];
   return [

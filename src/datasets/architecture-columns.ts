@@ -1,7 +1,7 @@
 import { InputError, quote } from '../base/errors.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
-/** A cell that does not say an architecture. */
+/** A cell that does not give an architecture. */
 export class BadCell extends Error {
   constructor(
     readonly column: string,
@@ -11,10 +11,14 @@ export class BadCell extends Error {
   }
 }
 
-/** Reads a row's architecture. @throws BadCell naming the column and what would be right */
+/**
+ * Reads a row's architecture.
+ *
+ * @throws BadCell that names the column and what would be right
+ */
 export type ArchitectureReader = (row: readonly string[]) => Architecture;
 
-/** Names of all columns that may be part of a space's architectures. */
+/** Names of all columns that may hold an architecture of the space, or part of one. */
 export function architectureColumnsOf(space: SearchSpace): ReadonlySet<string> {
   return new Set([
     ...space.architectureColumns,
@@ -24,7 +28,7 @@ export function architectureColumnsOf(space: SearchSpace): ReadonlySet<string> {
 }
 
 /**
- * Reads the architecture from the column with its string, else from columns with its choices.
+ * Finds where a header has the architecture: in a column of strings, or in columns of choices.
  *
  * @param wrong makes the error for a header without either
  */
@@ -45,7 +49,7 @@ export function architectureReader(
   };
 }
 
-/** Reads the architecture from a column per slot; a column may also give several slots, joined by '-'. */
+/** Reads the architecture from one column per slot. A column may also hold several slots' values, joined by '-'. */
 function choicesReader(
   header: readonly string[],
   space: SearchSpace,
@@ -76,10 +80,10 @@ function choicesReader(
     for (const { name, slots, column } of sources) {
       const text = row[column];
       const values = slots.length === 1 ? [text] : text.split('-');
-      // Of slots that a choice switches off there are no values: how many there must be is seen below.
+      // Slots that another choice switches off have no values. `checkCounts` checks how many there must be.
       const open = space.activeSlots !== undefined && slots.length > 1 && values.length < slots.length;
       if (values.length !== slots.length && !open) {
-        const problem = `has ${values.length} values joined by '-', and must have ${slots.length}`;
+        const problem = `has ${values.length} values joined by '-'; it must have ${slots.length}`;
         throw new BadCell(name, `${quote(text)} ${problem}`);
       }
       for (const [i, k] of slots.slice(0, values.length).entries()) {
@@ -90,10 +94,10 @@ function choicesReader(
       }
     }
     if (space.activeSlots) checkCounts(space.activeSlots(architecture), row);
-    // Choices that have no effect, as of blocks beyond a stage's depth, are no part of the architecture.
+    // Ignores choices without effect, such as those of blocks beyond a stage's depth.
     return space.parse(space.format(architecture));
   };
-  /** Every slot that counts has a value, and no other has one. */
+  /** Checks that every active slot has a value, and no other slot has one. */
   function checkCounts(active: readonly boolean[], row: readonly string[]): void {
     for (const { name, slots, column } of sources) {
       if (slots.length === 1) continue;
@@ -102,7 +106,7 @@ function choicesReader(
       if (given === wanted) continue;
       throw new BadCell(
         name,
-        `${quote(row[column])} has ${given} values joined by '-', and must have ${wanted}`,
+        `${quote(row[column])} has ${given} values joined by '-'; it must have ${wanted}`,
       );
     }
   }

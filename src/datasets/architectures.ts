@@ -3,19 +3,20 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { architectureReader, BadCell } from './architecture-columns.js';
 import { type CsvRow, csvRows } from './csv.js';
 
-/** What a row of a list says: an architecture, or why it is none. */
+/** A row of a list: an architecture, or why it is not one. */
 export type ListedArchitecture = {
-  /** As the row has it; of a column per choice, in canonical form where it is one. */
+  /** As in the row. From columns of choices: in canonical form if the row is an architecture. */
   readonly text: string;
 } & ({ readonly architecture: Architecture } | { readonly error: InputError });
 
 /**
- * The rows of a list of architectures: a CSV whose columns hold them as latency files do, other columns being left
- * out, or text with one architecture per line and no header.
+ * The rows of a list of architectures: a CSV with the columns of a latency file (other columns are ignored),
+ * or text with one architecture per line and no header.
  *
  * @param rows as `csvRows` reads them, trimmed
- * @param file named in errors
- * @throws InputError if there is no row, or no column of architectures; a row's own error stands in that row
+ * @param file to name in errors
+ * @throws InputError if there are no rows, or no column of architectures; an error in one row is returned
+ *   with that row
  */
 export async function* listedArchitectures(
   rows: AsyncIterable<CsvRow>,
@@ -38,7 +39,7 @@ export async function* listedArchitectures(
   if (count === 0) throw new InputError('there is no architecture below the header', { file });
 }
 
-/** @param named whether the file has that header */
+/** @param named whether the file has this header */
 function rowReader(header: readonly string[], named: boolean, file: string, space: SearchSpace) {
   const read = architectureReader(header, space, (message) => new InputError(message, { file, line: 1 }));
   const column = header.findIndex((name) => isColumn(name, space));
@@ -55,9 +56,11 @@ function rowReader(header: readonly string[], named: boolean, file: string, spac
 }
 
 /**
- * Reads a list of architectures, each once, from a file: `.csv`, `.csv.gz` or bare lines (`listedArchitectures`).
+ * Reads a list of distinct architectures from a file: `.csv`, `.csv.gz` or bare lines (see
+ * `listedArchitectures`).
  *
- * @throws InputError if the file cannot be read, else naming the line and column of the first that is none
+ * @throws InputError if the file cannot be read, or naming the line and column of the first row that is no
+ *   architecture
  */
 export async function readArchitectures(file: string, space: SearchSpace): Promise<Architecture[]> {
   const architectures = new Map<string, Architecture>();

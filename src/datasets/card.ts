@@ -2,7 +2,7 @@ import { type Static, Type } from '#typebox';
 import { Metric } from '../metrics/metric.js';
 import { ColumnReading } from './column-reading.js';
 
-/** How latencies were measured, and how sure they are. Ratios and shares are of one. */
+/** How latencies were measured, and how certain they are. Ratios and shares are fractions of 1. */
 export const MeasurementFacts = Type.Object({
   machine: Type.Object({
     cpu: Type.String(),
@@ -11,7 +11,7 @@ export const MeasurementFacts = Type.Object({
     os: Type.String(),
     architecture: Type.String(),
   }),
-  /** What ran the models: onnxruntime's execution provider, threads and optimisations, or a command. */
+  /** What ran the models: onnxruntime with its execution provider, threads and optimisations, or a command. */
   runtime: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
   protocol: Type.Object({
     runs: Type.Integer(),
@@ -23,7 +23,7 @@ export const MeasurementFacts = Type.Object({
     profiles: Type.Optional(Type.Integer()),
     description: Type.String(),
   }),
-  /** The reference network's latency over its median, by round. */
+  /** The reference network's latency over its median, in each round. */
   drift: Type.Object({
     reference: Type.String(),
     baselineMs: Type.Number(),
@@ -37,7 +37,10 @@ export const MeasurementFacts = Type.Object({
       }),
     ),
   }),
-  /** Of a network's latency, from how its groups of runs differ; null where there was one group. */
+  /**
+   * Relative standard error of a network's latency, from how its groups of runs differ; null if there was
+   * only one group.
+   */
   standardError: Type.Object({
     median: Type.Union([Type.Number(), Type.Null()]),
     p90: Type.Union([Type.Number(), Type.Null()]),
@@ -45,7 +48,7 @@ export const MeasurementFacts = Type.Object({
   /** Share of the runs that another process interrupted, and of the groups of runs that did not settle. */
   interruptedRuns: Type.Number(),
   unsettledGroups: Type.Number(),
-  /** Networks that had extra rounds, and those that could not be run. */
+  /** Number of networks that had extra rounds, and of those that could not be run. */
   remeasured: Type.Integer(),
   failed: Type.Integer(),
   startedAt: Type.String({ format: 'date-time' }),
@@ -53,20 +56,23 @@ export const MeasurementFacts = Type.Object({
 });
 export type MeasurementFacts = Static<typeof MeasurementFacts>;
 
-/** Where a dataset comes from, as the cards of all kinds of datasets say it. */
+/** Where a dataset comes from: fields that the cards of all kinds of datasets share. */
 export const DatasetOrigin = {
-  /** How the numbers came about: measured, or the analytic model and its parameters. */
+  /** How the values were obtained: measured, or from an analytic model with its parameters. */
   method: Type.String(),
   measurement: Type.Optional(MeasurementFacts),
   source: Type.String(),
   licence: Type.String(),
-  /** Of the CSV file. */
+  /** SHA-256 of the CSV file. */
   sha256: Type.String(),
   versions: Type.Record(Type.String(), Type.String()),
   createdAt: Type.String({ format: 'date-time' }),
 };
 
-/** `<name>.card.json` beside a dataset in normalised form: `arch,device`, and a column for each metric, as `latency_ms`. */
+/**
+ * `<name>.card.json` beside a dataset in normalised form: `arch,device`, then a column for each metric, such
+ * as `latency_ms`.
+ */
 export const DatasetCard = Type.Object({
   format: Type.Literal('tempograph-dataset/1'),
   name: Type.String(),
@@ -80,11 +86,11 @@ export const DatasetCard = Type.Object({
       rows: Type.Integer(),
       batchSize: Type.Union([Type.Integer(), Type.Null()]),
       precision: Type.Union([Type.String(), Type.Null()]),
-      /** Of latency, where it was measured. */
+      /** Of the latencies, if they were measured. */
       minMs: Type.Optional(Type.Number()),
       medianMs: Type.Optional(Type.Number()),
       maxMs: Type.Optional(Type.Number()),
-      /** Of each metric that was measured; absent in cards of version 0.1, which have latency alone. */
+      /** For each metric that was measured. Absent in cards of version 0.1, which have latency only. */
       values: Type.Optional(
         Type.Array(
           Type.Object({
@@ -99,9 +105,9 @@ export const DatasetCard = Type.Object({
       ),
     }),
   ),
-  /** What was measured; absent in cards of version 0.1: latency in ms. */
+  /** What was measured. Absent in cards of version 0.1, which means latency in ms. */
   metrics: Type.Optional(Type.Array(Metric)),
-  /** What each column of the file that was imported was read as, and those that were left out. */
+  /** What each column of the imported file was read as, and which columns were left out. */
   columns: Type.Optional(Type.Array(ColumnReading)),
   ...DatasetOrigin,
 });

@@ -2,28 +2,31 @@ import { columnOf, type Metric, metricOfUnit } from '../metrics/metric.js';
 import { findUnit, unitAtEnd, unknownUnitAtEnd } from '../metrics/units.js';
 import { type ColumnUnit, metricInside, metricWord, ownUnitAtEnd, unitOf } from './metric-word.js';
 
-/** What a column's name says by itself: `latency_pixel3_std_ms` is how much pixel3's latency scatters, in ms. */
+/** What a column's name alone tells: `latency_pixel3_std_ms` is the spread of pixel3's latency in ms. */
 export interface ColumnName {
   readonly text: string;
-  /** What is left once the other words are taken off; may be empty. */
+  /** What is left of the name without the other parts; may be empty. */
   readonly device: string;
-  /** By a word, as in `energy_pi5_j`, or else by the unit. */
+  /** From a word, as in `energy_pi5_j`, or from the unit. */
   readonly metric?: Metric;
-  /** Whether a word names the metric. */
+  /** Whether a word in the name names the metric. */
   readonly says: boolean;
   readonly unit?: ColumnUnit;
   /**
-   * A unit that a device's name may end in as well: of one letter, as `galaxy_s`, or behind a number that says how much
-   * a board has, as `jetson_16_gb`.
+   * Set if the unit may be part of the device's name instead: a single letter, as in `galaxy_s`, or a unit
+   * after a number that may be the board's memory, as in `jetson_16_gb`.
    */
   readonly ambiguous?: 'letter' | 'number';
-  /** What the name ends in that looks like a unit and is not known: `cycles`. */
+  /** An ending that looks like a unit but is unknown, such as `cycles`. */
   readonly unknownUnit?: string;
-  /** `centre`: a mean or median; `spread`: how much it scatters, or how often it was measured. */
+  /** `centre`: a mean or median. `spread`: how much the values scatter, or how often they were measured. */
   readonly statistic?: 'centre' | 'spread';
-  /** The device, if the name's last word is a statistic, as of `pixel3_max`, and not part of its name, as of `mi_max`. */
+  /** The device, if the last word is a statistic (`pixel3_max`). It may also be part of the name (`mi_max`). */
   readonly perhapsOf?: string;
-  /** Set where the name contradicts itself, `energy_pi5_ms`, or has a metric of one's own in its middle, `pi5_co2_kg`. */
+  /**
+   * Set if the name contradicts itself (`energy_pi5_ms`), or has one of the user's own metrics in the middle
+   * (`pi5_co2_kg`).
+   */
   readonly problem?: string;
 }
 
@@ -47,21 +50,21 @@ const SPREADS = [
   ],
   ...['p75', 'p90', 'p95', 'p99', 'q1', 'q3'],
 ];
-/** Statistics that devices' names end in as well: iPhone SE, Mi Max, P30. */
+/** Statistics that also end devices' names: iPhone SE, Mi Max, P30. */
 const PERHAPS =
   /^(.+)[_ .:/-](se|err|error|n|num|count|runs|reps|repeats|repetitions|samples|iters|iterations|trials|min|max|low|high|lower|upper|p\d{1,3})$/i;
 
 /**
- * What is neither an architecture nor a quantity that is known: accuracies, costs, what numbers the rows. Such columns
- * are left out of a file whose devices' columns name no unit.
+ * Columns that are neither an architecture nor a known quantity: accuracies, costs, row numbers. They are
+ * left out of a file in which no device's column names a unit.
  */
 const OTHER =
   /(^|[_ .:/-])(acc|accuracy|co2|carbon|emissions?|top[_ -]?[15]|error|loss|perplexity|flops|macs?|params?|parameters|seed|epochs?|index|id|comment|date|timestamp)([_ .:/-]|$)/i;
-/** As the whole name: a device may be called `galaxy_note_9`. */
+/** Matched against the whole name, because a device may be called `galaxy_note_9`. */
 const OTHER_NAME =
   /^(unnamed: ?\d+|#|no|nr|idx|row|rank|run|trial|split|fold|notes?|name|model|hash|sha256|dataset|batch([_ -]?size)?|threads)$/i;
 
-/** Whether a name says that its column is no quantity of a device. */
+/** Whether a name shows that its column is not a quantity of a device. */
 export function isOther(name: string): boolean {
   return OTHER.test(name) || OTHER_NAME.test(name);
 }
@@ -69,7 +72,7 @@ export function isOther(name: string): boolean {
 /**
  * Takes a column's name apart.
  *
- * @param own metrics of the user's own that it may name: `pi5_co2_g`
+ * @param own metrics of the user's own that the name may contain, as in `pi5_co2_g`
  */
 export function readColumnName(text: string, own: readonly Metric[] = []): ColumnName {
   let rest = withoutHumps(text);
@@ -101,7 +104,7 @@ export function readColumnName(text: string, own: readonly Metric[] = []): Colum
   const said = metricWord(rest, own);
   const known = unit && findUnit(unit.name);
   const byUnit = known && metricOfUnit(known);
-  // Whoever names a metric of their own names its unit, too.
+  // A user who names a metric of their own has named its unit as well.
   if (said && own.includes(said.metric)) unit ??= unitOf(said.metric);
   const inside = said || unit ? undefined : metricInside(rest, own);
   const device = said ? said.device : rest;
@@ -129,7 +132,7 @@ function contradiction({ name, unit: own }: Metric, { name: unit, symbol }: Colu
   return `names ${name}, and ${symbol}, a unit of ${metricOfUnit(known).name}`;
 }
 
-/** `pixel3LatencyMs` as `pixel3_Latency_Ms`. */
+/** `pixel3LatencyMs` becomes `pixel3_Latency_Ms`. */
 function withoutHumps(text: string): string {
   return text
     .replace(/([a-z0-9])(Latency|Energy|Power|Memory|Throughput)(?![a-z])/, '$1_$2')

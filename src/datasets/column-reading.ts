@@ -15,7 +15,7 @@ export const ColumnReading = Type.Union([
 ]);
 export type ColumnReading = Static<typeof ColumnReading>;
 
-/** A reading as people are told it: `pi5_mj: energy of pi5 in mJ`, `note: left out, …`. */
+/** A reading in words: `pi5_mj: energy of pi5 in mJ`, `note: left out, …`. */
 export function describeReading(reading: ColumnReading): string {
   if ('leftOut' in reading) return `${reading.column}: left out, ${reading.leftOut}`;
   const { column, device, metric, unit } = reading;
@@ -23,16 +23,17 @@ export function describeReading(reading: ColumnReading): string {
   return `${column}: ${metric}${of} in ${findUnit(unit)?.symbol ?? unit}`;
 }
 
-/** What somebody says of a column, whatever its name. */
+/** What the user declared a column to be, whatever its name. */
 export type DeclaredColumn =
   | { readonly device?: string; readonly metric: Metric; readonly unit: string }
   | 'left out';
 
 /**
- * A column as a command line declares it: `NAME=DEVICE:METRIC:UNIT`, in long files `NAME=:METRIC:UNIT`, or `NAME=-` to
- * leave it out. The unit may be left out; a metric of one's own needs it.
+ * Reads a column's declaration on the command line: `NAME=DEVICE:METRIC:UNIT`, in long files
+ * `NAME=:METRIC:UNIT`, or `NAME=-` to leave it out. The unit is optional, except for a metric of the user's
+ * own.
  *
- * @throws InputError saying so
+ * @throws InputError that shows the expected form
  */
 export function declaredColumn(text: string): [name: string, said: DeclaredColumn] {
   const field = '--columns';
@@ -51,7 +52,7 @@ export function declaredColumn(text: string): [name: string, said: DeclaredColum
   return [name, { device: device === '' ? undefined : device, metric, unit: unit ?? metric.unit }];
 }
 
-/** The columns of metrics, as a file in normalised form has them; a card names those that no column's name tells. */
+/** Columns of metrics in a file in normalised form. Its card needs this for metrics that no column's name reveals. */
 export function normalisedColumns(all: readonly Metric[]): Map<string, DeclaredColumn> {
   return new Map(all.map((metric) => [columnOf(metric), { metric, unit: metric.unit }]));
 }

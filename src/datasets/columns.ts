@@ -11,18 +11,18 @@ import type { ColumnReading } from './column-reading.js';
 import { type ColumnOptions, HeaderReader, type PossibleColumn, type ValueColumn } from './header-reader.js';
 import { metricWord } from './metric-word.js';
 
-/** Columns that number the rows and say nothing else. */
+/** Columns that only number the rows. */
 const ROW_NUMBERS = ['arch_index', 'arch_id'];
 
-/** What a header says: where architecture, device and values stand in a row. */
+/** A header's meaning: where a row has its architecture, device and values. */
 export interface Columns {
   readonly header: readonly string[];
   readonly architectureOf: ArchitectureReader;
-  /** A wide file's columns, one for each device and metric, in their order; a long file has none. */
+  /** A wide file's columns in order, one for each device and metric; empty for a long file. */
   readonly wide: readonly (ValueColumn & { readonly device: string })[];
-  /** A long file's column of devices, and its columns of values, one for each metric. */
+  /** A long file's device column, and one value column per metric. */
   readonly long?: { readonly device: number; readonly values: readonly ValueColumn[] };
-  /** A column with each row's unit: of all values, under `''`, or of those of a metric by its name. */
+  /** Columns with each row's unit: under `''` for all values, or under a metric's name for its values. */
   readonly units: ReadonlyMap<string, number>;
   /** Every column that is not part of the architecture. */
   readonly readings: readonly ColumnReading[];
@@ -85,7 +85,11 @@ export function readHeader(
   return { ...columns, wide: wanted(values, options, wrong) };
 }
 
-/** The columns `unit` (or `units`) and `latency_unit`. @throws InputError for units of what is no metric */
+/**
+ * The columns `unit` (or `units`) and `latency_unit`.
+ *
+ * @throws InputError for a column of units that names no metric
+ */
 function unitColumns(
   header: readonly string[],
   own: readonly Metric[],
@@ -107,7 +111,7 @@ function unitColumns(
   return found;
 }
 
-/** The columns of the devices and the metrics that were asked for. */
+/** The columns of the requested devices and metrics. */
 function wanted(
   values: readonly (ValueColumn & { readonly device: string })[],
   { devices, metrics }: ColumnOptions,
@@ -123,10 +127,10 @@ function wanted(
   );
 }
 
-/** Devices that an error message names; the rest is counted. */
+/** Number of devices that an error message names; the rest are counted. */
 const NAMED = 50;
 
-/** Says that a device is not in a file, and which are. */
+/** Says that a device is not in a file, and which devices are. */
 export function unknownDevice(id: string, present: readonly string[]): string {
   const named = present.slice(0, NAMED).join(', ') || 'none';
   const more = present.length > NAMED ? ` and ${present.length - NAMED} more` : '';

@@ -8,12 +8,12 @@ import { readProblem } from '../base/read-problem.js';
 
 const ENDING = /\.csv(\.gz)?$/i;
 
-/** Whether a file's name says that it is a CSV: `.csv` or `.csv.gz`. */
+/** Whether a path ends in `.csv` or `.csv.gz`. */
 export function isCsvFile(file: string): boolean {
   return ENDING.test(file);
 }
 
-/** A CSV's path without `.csv` or `.csv.gz`. */
+/** A path without `.csv` or `.csv.gz`. */
 export function withoutCsvEnding(file: string): string {
   return file.replace(ENDING, '');
 }
@@ -21,37 +21,37 @@ export function withoutCsvEnding(file: string): string {
 /** A row of a CSV. */
 export interface CsvRow {
   readonly record: string[];
-  /** `lines`: the line that it ends in, the first being 1. */
+  /** `lines`: the line in which the row ends, counted from 1. */
   readonly info: { readonly lines: number };
 }
 
-/** How every CSV from outside is read. A row longer than a mebibyte is a quote that is never closed, not a row. */
+/** How every external CSV is read. A row longer than 1 MiB is taken for a quote that is never closed. */
 export const CSV_OPTIONS = {
   bom: true,
   info: true,
   skip_empty_lines: true,
   max_record_size: 2 ** 20,
-  // A file may mix them: a header that was edited on Windows over rows of a program's.
+  // A file may mix them: a program's rows under a header that was edited on Windows.
   record_delimiter: ['\r\n', '\n', '\r'],
 } satisfies Options;
 
 /**
- * The rows of a CSV file (`.csv` or `.csv.gz`), its header the first, as they are read.
+ * Streams the rows of a CSV file (`.csv` or `.csv.gz`), the header first.
  *
- * @throws InputError if the file cannot be read, or is no CSV
+ * @throws InputError if the file cannot be read, or is not a CSV
  */
 export function csvRows(file: string, options: Options = {}): AsyncGenerator<CsvRow> {
   return csvRowsFrom(createReadStream(file), file, options);
 }
 
-/** As `csvRows`, from a stream; gzip is told by the name. */
+/** `csvRows` for a stream. The name tells whether it is gzipped. */
 export async function* csvRowsFrom(
   source: Readable,
   file: string,
   options: Options = {},
 ): AsyncGenerator<CsvRow> {
   const parser = parse({ ...CSV_OPTIONS, ...options });
-  // Whoever reads from the parser gets the error of any part.
+  // The reader of the parser gets the errors of every part.
   const onEnd = () => {};
   if (endsIn(file, '.gz')) pipeline(source, createGunzip(), parser, onEnd);
   else pipeline(source, parser, onEnd);
@@ -62,7 +62,7 @@ export async function* csvRowsFrom(
   }
 }
 
-/** What a failure to read a CSV means for the person who gave it; undefined for other errors. */
+/** Why a CSV cannot be read, in words for the user; undefined for other errors. */
 export function csvProblem(error: unknown): string | undefined {
   if (error instanceof CsvError) {
     const hint = error.code === 'CSV_MAX_RECORD_SIZE' ? ' (a quote that is never closed?)' : '';
@@ -72,7 +72,7 @@ export function csvProblem(error: unknown): string | undefined {
   return code?.startsWith('Z_') ? 'the gzip data is damaged or cut off' : readProblem(error);
 }
 
-/** Such a failure as an InputError; any other error as it is. */
+/** Turns such an error into an `InputError`, and leaves any other as it is. */
 export function unreadableCsv(error: unknown, file: string): unknown {
   const problem = csvProblem(error);
   return problem === undefined ? error : new InputError(problem, { file });

@@ -7,39 +7,39 @@ import type { SearchSpace } from '../spaces/space.js';
 import { type ColumnName, isOther } from './column-name.js';
 import type { ColumnReading, DeclaredColumn } from './column-reading.js';
 
-/** What a column of latencies is called, and no device. */
+/** Names of latency columns that name no device. */
 const NO_DEVICE =
   /^((inference|run|wall|cpu|exec|execution|elapsed)[ _-]?)?(time|value|values|result|duration|elapsed)$|^(runtime|inference|device|peak|total)$/i;
 
-/** A column of values, and what makes them values in the metric's unit. */
+/** A column of values, and how to convert them to the metric's unit. */
 export interface ValueColumn {
   readonly column: number;
   readonly metric: Metric;
-  /** As the file has it. */
+  /** The unit in the file. */
   readonly unit: string;
-  /** Whether the unit stands in the column's name, or was declared. */
+  /** Whether the column's name has the unit, or the unit was declared. */
   readonly namesUnit: boolean;
   readonly factor: number;
 }
 
 export interface ColumnOptions {
   readonly space: SearchSpace;
-  /** Unit of columns that don't name theirs; milliseconds by default. */
+  /** Unit of columns that do not name theirs; milliseconds by default. */
   readonly unit?: string;
-  /** Only these devices. */
+  /** Only these devices are read. */
   readonly devices?: readonly string[];
-  /** Only these metrics; columns' names may say those of the user's own, as `pi5_co2_g`. */
+  /** Only these metrics are read. Column names may contain the user's own, as in `pi5_co2_g`. */
   readonly metrics?: readonly Metric[];
-  /** By the column's name. */
+  /** Declared columns, by name. */
   readonly columns?: ReadonlyMap<string, DeclaredColumn>;
 }
 
-/** A column that may hold values, before it is decided how it is read. */
+/** A column that may hold values; how to read it is not decided yet. */
 export type PossibleColumn = ColumnName & { readonly column: number };
 
-/** How far apart the medians of two devices' latencies may be, as a factor, for one unit to be likely. */
+/** Factor within which the medians of two devices' latencies must lie for them to share a unit plausibly. */
 const LIKELY = 10;
-/** Whole networks that take longer than this, ms, are not likely to be meant where a name can be read in two ways. */
+/** Whole networks rarely take longer than this, in ms. It decides between two readings of a name. */
 const UNLIKELY_MS = 1000;
 
 /** Decides what each column of a header is. */
@@ -61,7 +61,7 @@ export class HeaderReader {
   readLong(): void {
     for (const candidate of this.declared(true)) {
       const { device, metric, statistic } = candidate;
-      if (device !== '' || !metric) this.leaveOut(candidate, 'no metric of the row’s device');
+      if (device !== '' || !metric) this.leaveOut(candidate, 'is not a metric of the row’s device');
       else if (statistic === 'spread') this.leaveOut(candidate, 'says how values scatter');
       else this.take(candidate, '');
     }
@@ -95,11 +95,11 @@ export class HeaderReader {
     }
     if (this.values.length > 0) return;
     throw this.wrong(
-      'there is no column of values beside the architecture, as "pixel3_ms" or "pixel3_mj" would be; of a metric of your own, say --metric co2:g for "pixel3_co2_g"',
+      'there is no column of values beside the architecture, such as "pixel3_ms" or "pixel3_mj"; for a metric of your own, such as "pixel3_co2_g", give --metric co2:g',
     );
   }
 
-  /** Whether a name's last word, as in `pixel3_max`, is a statistic: where there is a pixel3, too. */
+  /** Whether the last word of a name such as `pixel3_max` is a statistic: it is if there is a pixel3 too. */
   private isStatisticOf({ perhapsOf, metric }: PossibleColumn): boolean {
     return (
       perhapsOf !== undefined &&
@@ -110,7 +110,7 @@ export class HeaderReader {
     );
   }
 
-  /** Takes the declared columns, and gives the others. */
+  /** Takes the declared columns, and returns the others. */
   private declared(long: boolean): PossibleColumn[] {
     return this.candidates.filter((candidate) => {
       const said = this.options.columns?.get(candidate.text);
@@ -118,14 +118,17 @@ export class HeaderReader {
       if (said === 'left out') this.leaveOut(candidate, 'as you said');
       else if (!long && said.device === undefined) {
         throw this.wrong(
-          `say which device ${quote(candidate.text)} is of: ${candidate.text}=DEVICE:${metricKey(said.metric)}`,
+          `${quote(candidate.text)} needs a device: ${candidate.text}=DEVICE:${metricKey(said.metric)}`,
         );
       } else this.add(candidate, long ? '' : said.device!, said.metric, said.unit, true);
       return false;
     });
   }
 
-  /** A metric of no device that the name says: of the one that was asked for, or else a latency's has to be known. */
+  /**
+   * Handles a column that names a metric but no device: an error if the metric was asked for or is latency,
+   * otherwise it is left out.
+   */
   private withoutDevice(candidate: PossibleColumn): void {
     const { text, metric } = candidate;
     const [asked, ...others] = this.options.devices ?? [];
@@ -140,11 +143,11 @@ export class HeaderReader {
     }
     const name = quote(text);
     throw this.wrong(
-      `beside ${name} there must be a column "device"; or let ${name} bear the device's name${this.hint(candidate)}`,
+      `beside ${name} there must be a column "device", or ${name} itself must name the device${this.hint(candidate)}`,
     );
   }
 
-  /** Those whose names have units, where any has; all, with the default unit, where none has. */
+  /** The columns whose names have units, if any has one; otherwise all columns, in the default unit. */
   private withUnits(open: readonly PossibleColumn[]): PossibleColumn[] {
     const certain = open.filter(({ unit, ambiguous }) => unit && !ambiguous);
     const doubtful = open.filter(({ ambiguous }) => ambiguous);
@@ -158,19 +161,19 @@ export class HeaderReader {
         const why = problem
           ? problem
           : unknown
-            ? `${quote(unknown)} is no unit that is known`
+            ? `${quote(unknown)} is not a known unit`
             : 'names no unit, as others do';
         this.leaveOut(candidate, why);
       }
       return open.filter(({ unit }) => unit).filter((candidate) => !asNames.includes(candidate));
     }
     for (const candidate of bare) {
-      if (!plain.includes(candidate)) this.leaveOut(candidate, 'is no quantity that is known by its name');
+      if (!plain.includes(candidate)) this.leaveOut(candidate, 'is not a known quantity');
     }
     const unknown = plain.find(({ unknownUnit }) => unknownUnit);
     if (unknown) {
       throw this.wrong(
-        `${quote(unknown.text)} ends in ${quote(unknown.unknownUnit!)}, which is no unit that is known; ` +
+        `${quote(unknown.text)} ends in ${quote(unknown.unknownUnit!)}, which is not a known unit; ` +
           `--columns ${unknown.text}=DEVICE:METRIC:UNIT says what it is, --columns ${unknown.text}=- leaves it out`,
       );
     }
@@ -185,8 +188,8 @@ export class HeaderReader {
   }
 
   /**
-   * Whether a name that ends as a unit of one letter does is a device's: by what was said of columns without a unit,
-   * or else by which reading has values like those of other devices.
+   * Whether a name that ends in a one-letter unit is just a device's name. This follows from what was
+   * declared about columns without a unit, or from which reading gives values like those of other devices.
    */
   private isName(
     candidate: PossibleColumn,
@@ -236,7 +239,7 @@ export class HeaderReader {
 
   private take(candidate: PossibleColumn, device: string): void {
     const { unit: fallback = 'ms' } = this.options;
-    // Where a name has a unit, it has its metric.
+    // A name with a unit also has its metric.
     const metric = candidate.metric ?? metricOfUnit(findUnit(fallback)!);
     const isInFallback = candidate.metric === undefined || metric.name === LATENCY.name;
     const given = candidate.unit?.name ?? (isInFallback ? fallback : metric.unit);

@@ -10,35 +10,36 @@ import { type Duplicates, type Repeats, repeatsIn } from './repeats.js';
 import type { Series } from './row-reader.js';
 import type { Samples } from './samples.js';
 
-/** One device's samples, and what is known about the file they came from. */
+/** One device's samples, with facts about their file. */
 export interface DeviceSamples extends Samples {
-  /** The device's name in the file. */
+  /** Its name in the file. */
   readonly device: string;
   /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string;
-  /** The card beside the file, where there is one. */
+  /** The card beside the file, if there is one. */
   readonly card?: DatasetCard;
-  /** What each column of the file was read as, and those that were left out. */
+  /** What each column of the file was read as, and which were left out. */
   readonly columns: readonly ColumnReading[];
-  /** Those that repeat the value of an isomorphic network; left out of the samples with `one-per-class`. */
+  /** Samples that repeat the value of an isomorphic network. With `one-per-class`, they are left out of the samples. */
   readonly repeats: Repeats;
 }
 
 export interface FileOptions extends Pick<ColumnOptions, 'space' | 'unit' | 'columns'> {
-  /** Latency where it is not said, or what the file has instead. */
+  /** By default latency, or the file's metric if it has no latency. */
   readonly metric?: Metric;
   readonly duplicates?: Duplicates;
 }
 
 export interface LoadOptions extends FileOptions {
-  /** May be left out where the file has only one. */
+  /** Optional if the file has only one device. */
   readonly device?: string;
 }
 
 /**
  * Loads one device's samples of one metric from a CSV of measurements.
  *
- * @throws InputError as `loadDevices` does, and if no device is named where there are several
+ * @returns values in the metric's unit, `[architectures]`
+ * @throws InputError as `loadDevices` does, and if no device is named although the file has several
  */
 export async function loadSamples(file: string, options: LoadOptions): Promise<DeviceSamples> {
   const { device } = options;
@@ -52,10 +53,11 @@ export async function loadSamples(file: string, options: LoadOptions): Promise<D
 }
 
 /**
- * Loads one metric's samples of some or all devices of a CSV of measurements, a device without a single one left out.
+ * Loads one metric's samples of some or all devices from a CSV of measurements. Devices without samples are
+ * left out.
  *
- * @throws InputError listing the first rejected values, if any is rejected; if a device or a metric that is asked for
- *   is not in the file; or if the card beside the file is of other data
+ * @throws InputError that lists the first rejected values, if there are any; if a requested device or metric
+ *   is not in the file; or if the card beside the file is about other data
  */
 export async function loadDevices(
   file: string,
@@ -117,7 +119,7 @@ export async function loadDevices(
   return loaded;
 }
 
-/** The metric that is meant where none is named. */
+/** The metric to use if none is named. */
 function metricIn(series: readonly Series[], file: string): Metric {
   const all = new Map(series.map(({ metric }) => [metric.name, metric]));
   const metric = all.size === 1 ? [...all.values()][0] : all.get(LATENCY.name);
@@ -126,7 +128,7 @@ function metricIn(series: readonly Series[], file: string): Metric {
   throw new InputError(`it has ${[...all.keys()].join(', ')}; name one with --metric`, { file });
 }
 
-/** What a file has, for an error, and why columns that seem to be of the metric are none. */
+/** For an error: what a file has, and why columns that look like the metric were left out. */
 function inventory(columns: readonly ColumnReading[], { name: wanted }: Metric): string {
   const has = columns.flatMap((column) => {
     if ('leftOut' in column) return [];

@@ -1,16 +1,15 @@
 import { columnOf, type Metric, metricOfWord } from '../metrics/metric.js';
 import { BETWEEN, findUnit, type Unit } from '../metrics/units.js';
 
-/** A unit that a column's name has: one that is known, or that of a metric of the user's own. */
+/** A unit in a column's name: a known one, or that of a metric of the user's own. */
 export type ColumnUnit = Pick<Unit, 'name' | 'symbol' | 'factor'>;
 
-/** The unit of a metric. */
 export function unitOf({ unit }: Metric): ColumnUnit {
   return findUnit(unit) ?? { name: unit, symbol: unit, factor: 1 };
 }
 
 /**
- * The metric that a name begins or ends with, and what is left of the name: `co2_pi5`, `pi5_energy`.
+ * The metric at the beginning or end of a name, and the rest of the name: `co2_pi5`, `pi5_energy`.
  *
  * @param own metrics of the user's own
  */
@@ -31,20 +30,20 @@ export function metricWord(
   return byLast && { metric: byLast, device: before };
 }
 
-/** The metric of one's own that stands in a name as a word. */
+/** The user's own metric that a name contains as a word, if any. */
 export function metricInside(name: string, own: readonly Metric[]): Metric | undefined {
   return own.find((metric) =>
     new RegExp(`(?:^|${SEPARATOR})${wordOf(metric)}(?:${SEPARATOR}|$)`, 'i').test(name),
   );
 }
 
-/** As `unitAtEnd`, for the unit of a metric of one's own that the name has as a word: the grams of `pi5_co2_g`. */
+/** `unitAtEnd` for the unit of a metric of the user's own that the name contains, as the grams in `pi5_co2_g`. */
 export function ownUnitAtEnd(
   name: string,
   own: readonly Metric[],
 ): { readonly rest: string; readonly unit: ColumnUnit } | undefined {
   for (const metric of own) {
-    const written = [metric.unit, columnOf(metric).slice(metric.name.length + 1)].map(escaped).join('|');
+    const written = [metric.unit, columnOf(metric).slice(metric.name.length + 1)].map(literal).join('|');
     const found = new RegExp(
       `^(?<rest>.*?)(?:${SEPARATOR}+(?:${written})|${SEPARATOR}*(?:\\((?:${written})\\)|\\[(?:${written})\\]))$`,
       'i',
@@ -54,13 +53,14 @@ export function ownUnitAtEnd(
   return undefined;
 }
 
-const SEPARATOR = `[${escaped(BETWEEN)}]`;
+const SEPARATOR = `[${literal(BETWEEN)}]`;
 
-/** A metric's name with anything between its words. */
+/** A pattern for a metric's name with any separators between its words. */
 function wordOf({ name }: Metric): string {
   return name.replaceAll('_', SEPARATOR);
 }
 
-function escaped(text: string): string {
+/** A regular expression that matches exactly this text. */
+function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

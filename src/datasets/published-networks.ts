@@ -2,18 +2,21 @@ import { totalCost } from '../network/cost.js';
 import { publishedFamilies, publishedNetwork, zoo } from '../network/zoo/index.js';
 import { timmNetworks } from './timm-tables.js';
 
-/** A published network as it is listed. */
+/** A published network, as listed. */
 export interface PublishedNetworkEntry {
   readonly name: string;
   readonly family: string;
   readonly source: string;
-  /** Height and width that its counts are of; undefined if it reads no image of free size. */
+  /** Height and width for which its costs are counted; undefined if it does not take images of free size. */
   readonly imageSize?: number;
   readonly parametersM: number;
   readonly gmacs: number;
 }
 
-/** Every network of the zoo; counts of timm's networks are those of its tables, which tests prove equal. */
+/**
+ * Lists every network of the zoo. Counts of timm's networks come from timm's tables; tests prove them equal
+ * to the zoo's.
+ */
 export async function listNetworks(): Promise<PublishedNetworkEntry[]> {
   const rows = await timmNetworks();
   return publishedFamilies.flatMap(({ name: family, source, networks }) =>

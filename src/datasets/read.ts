@@ -10,11 +10,10 @@ import { CSV_OPTIONS, type CsvRow, unreadableCsv } from './csv.js';
 import { type ReadRows, type RowOptions, RowReader } from './row-reader.js';
 
 export interface DatasetReadOptions extends RowOptions {
-  /** Called now and then with the bytes of the file read so far. */
+  /** Called from time to time with the number of bytes read so far. */
   readonly onProgress?: (bytes: number, total: number) => void;
 }
 
-/** A file's samples. */
 export interface ReadResult extends ReadRows {
   /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string;
@@ -23,8 +22,8 @@ export interface ReadResult extends ReadRows {
 /**
  * Reads a CSV of measurements (UTF-8, `.csv` or `.csv.gz`, wide or long) as a stream.
  *
- * @throws InputError if the file as a whole cannot be used: not there, broken gzip, bad quoting, bad header, no
- *   rows, or nothing about a device that was asked for
+ * @throws InputError if the file as a whole cannot be used: it is missing, has broken gzip data, quotes or
+ *   header, has no rows, or has nothing about a requested device
  */
 export async function readSamples(file: string, options: DatasetReadOptions): Promise<ReadResult> {
   const total = await sizeOf(file);

@@ -3,18 +3,18 @@ import { dirname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { InputError } from '../base/errors.js';
 
-/** A row, or one cell of it, that cannot be used. */
+/** A row or cell that cannot be used. */
 export interface Reject {
-  /** 1-based line in the file, the header being line 1. */
+  /** 1-based; the header is line 1. */
   readonly line: number;
-  /** The cell's column; undefined where the row as a whole is wrong. */
+  /** The cell's column; undefined if the row as a whole is wrong. */
   readonly column?: string;
   readonly value: string;
   /** What is wrong and what would be right. */
   readonly reason: string;
 }
 
-/** Rejects that an error message shows; the rest is counted. */
+/** Number of rejects that an error message shows; the rest are counted. */
 const SHOWN = 20;
 
 /** Collects rejects for one error message, in bounded memory. */
@@ -29,7 +29,7 @@ export class RejectList {
     if (this.shown.length < SHOWN) this.shown.push(reject);
   };
 
-  /** One line per reject, the first twenty, and how many more there are. */
+  /** One line for each of the first twenty rejects, then how many more there are. */
   toString(): string {
     const lines = this.shown.map(({ line, column, reason }) => {
       const place = column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
@@ -39,7 +39,7 @@ export class RejectList {
     return lines.join('\n');
   }
 
-  /** @throws InputError listing the rejects, if there are any */
+  /** @throws InputError that lists the rejects, if there are any */
   throwIfAny(): void {
     if (this.count === 0) return;
     const what = this.count === 1 ? 'one value is not usable' : `${this.count} values are not usable`;
@@ -48,10 +48,10 @@ export class RejectList {
 }
 
 const COLUMNS = ['line', 'column', 'value', 'reason'];
-/** Rejects that are held in memory before they are written. */
+/** Number of rejects kept in memory before they are written. */
 const BATCH = 1000;
 
-/** Writes rejects to a CSV (`line,column,value,reason`) as they come; it appears when it is kept. */
+/** Writes rejects to a CSV (`line,column,value,reason`) as they come, under a temporary name until `keep`. */
 export class RejectFile {
   private readonly temporary: string;
   private batch: Reject[] = [];
@@ -66,7 +66,7 @@ export class RejectFile {
     if (this.batch.length === BATCH) this.flush();
   };
 
-  /** Puts the file in its place. Without a reject, one that an earlier import left there is removed. */
+  /** Moves the file to its place. Without rejects, removes one that an earlier import left there. */
   keep(): void {
     if (this.batch.length > 0) this.flush();
     if (!this.begun) {
@@ -79,7 +79,7 @@ export class RejectFile {
     renameSync(this.temporary, this.path);
   }
 
-  /** Removes what was written and not kept. */
+  /** Removes what was written but not kept. */
   discard(): void {
     rmSync(this.temporary, { force: true });
   }

@@ -2,27 +2,29 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { SampleTable } from './sample-table.js';
 
 /**
- * What is done with a second value. `reject` and `mean` are of an architecture that comes twice with different values;
- * `one-per-class` rejects these too, and leaves out samples that repeat the value of an isomorphic network.
+ * How to treat a second value. `reject` and `mean` concern an architecture that appears twice with different
+ * values. `one-per-class` rejects these too, and leaves out samples that repeat the value of an isomorphic
+ * network.
  */
 export const DUPLICATES = ['reject', 'mean', 'one-per-class'] as const;
 export type Duplicates = (typeof DUPLICATES)[number];
 
-/** Samples of one series with exactly the value of an earlier sample whose network computes the same. */
+/** Samples of one series whose value is exactly that of an earlier isomorphic network. */
 export interface Repeats {
   /** Their entries in the table. */
   readonly entries: ReadonlySet<number>;
-  /** Samples of the series, these included. */
+  /** Number of all samples of the series. */
   readonly of: number;
-  /** The first of them, and what it repeats; undefined where there is none. */
+  /** The first repeat, and what it repeats; undefined if there is none. */
   readonly example?: { readonly repeat: Architecture; readonly first: Architecture };
 }
 
 /**
- * Finds the repeats of each series. Two measurements hardly ever agree in all digits, so many of them say that one
- * measurement was copied to all networks of a class: a random split then tests on what it has learned.
+ * Finds the repeats of each series. Two measurements hardly ever agree in all digits, so many repeats mean
+ * that one measurement was copied to all networks of a class. A random split would then test on training
+ * data.
  *
- * @param series how many the table has
+ * @param series number of series in the table
  * @returns `[series]`
  */
 export function repeatsIn(space: SearchSpace, table: SampleTable, series: number): Repeats[] {
@@ -50,7 +52,7 @@ export function repeatsIn(space: SearchSpace, table: SampleTable, series: number
   });
 }
 
-/** A table without the repeats of its series. */
+/** The table without the repeats of its series. */
 export function withoutRepeats(
   space: SearchSpace,
   table: SampleTable,
@@ -65,7 +67,7 @@ export function withoutRepeats(
   return kept;
 }
 
-/** What was found in a series, for people; undefined where nothing was. */
+/** Describes the repeats of a series in words; undefined if there are none. */
 export function describeRepeats(
   space: SearchSpace,
   name: string,
@@ -76,5 +78,5 @@ export function describeRepeats(
   const found = `${name}: ${size.toLocaleString('en')} of ${of.toLocaleString('en')} samples have exactly the value of an isomorphic network (${space.format(example.repeat)} that of ${space.format(example.first)})`;
   return duplicates === 'one-per-class'
     ? `${found}; they are left out`
-    : `warning: ${found}; where they are copies, scores on them are too good: --duplicates one-per-class leaves them out`;
+    : `warning: ${found}; if they are copies, scores on them are too good: --duplicates one-per-class leaves them out`;
 }

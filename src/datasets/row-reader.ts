@@ -11,9 +11,12 @@ import type { Duplicates } from './repeats.js';
 import { MAX_SERIES, SampleTable } from './sample-table.js';
 
 export interface RowOptions extends ColumnOptions {
-  /** What happens when an architecture comes twice on a device with different values; all but `mean` reject it. */
+  /**
+   * What to do if an architecture appears twice on a device with different values: `mean` averages them, all
+   * others reject the second.
+   */
   readonly duplicates?: Duplicates;
-  /** Called for everything that is refused; the rest of the file is read on. */
+  /** Called for everything that is rejected; reading continues. */
   readonly onReject: (reject: Reject) => void;
 }
 
@@ -23,32 +26,32 @@ export interface Series {
   readonly metric: Metric;
 }
 
-/** What the rows of a file say. */
+/** The content of a file's rows. */
 export interface ReadRows {
   readonly table: SampleTable;
-  /** What `table.series` numbers. */
+  /** Indexed by the numbers in `table.series`. */
   readonly series: readonly Series[];
-  /** What each column was read as, and those that were left out. */
+  /** What each column was read as, and which were left out. */
   readonly columns: readonly ColumnReading[];
-  /** Rows below the header. */
+  /** Number of rows below the header. */
   readonly rows: number;
-  /** Empty cells of a wide file: not available, and no error. */
+  /** Number of empty cells in a wide file. They mean "not available" and are no error. */
   readonly missing: number;
 }
 
-/** Rows that are looked at before it is decided what the columns are. */
+/** Number of rows that are inspected before the columns are decided. */
 const PEEKED = 64;
 
-/** Takes a file row by row: the header first, then samples into the table; bad rows are rejected one by one. */
+/** Reads a file row by row: the header, then samples into the table. Bad rows are rejected one by one. */
 export class RowReader {
   private header: readonly string[] | undefined;
   private columns: Columns | undefined;
-  /** Rows that wait until the columns are known. */
+  /** Rows that wait until the columns are decided. */
   private waiting: { record: readonly string[]; line: number }[] = [];
   private readonly table: SampleTable;
   private readonly series: Series[] = [];
   private readonly numbers = new Map<string, number>();
-  /** Of a long file's rows. */
+  /** Devices named in the rows of a long file. */
   private readonly devices = new Set<string>();
   private rows = 0;
   private missing = 0;
@@ -71,7 +74,7 @@ export class RowReader {
     }
   }
 
-  /** Decides what the columns are, and takes the rows that waited for it. */
+  /** Decides what the columns are, then reads the rows that waited for this. */
   begin(): void {
     if (this.columns || !this.header) return;
     const peek = this.waiting.map(({ record }) => record);
@@ -81,12 +84,12 @@ export class RowReader {
     this.waiting = [];
   }
 
-  /** @throws InputError if there were no rows, or nothing about a device that was asked for */
+  /** @throws InputError if there were no rows, or nothing about a requested device */
   finish(): ReadRows {
     const { table, rows, missing, columns, series } = this;
     if (!columns) throw this.wrong('the file is empty; its first line must name the columns');
     if (rows === 0) throw this.wrong('there is no row below the header');
-    // A wide file's header has told already.
+    // For a wide file, the header has already told.
     const absent = columns.long && this.options.devices?.find((id) => !this.devices.has(id));
     if (absent !== undefined) throw this.wrong(unknownDevice(absent, [...this.devices]));
     return { table, series, rows, missing, columns: columns.readings };
@@ -173,7 +176,7 @@ export class RowReader {
     }
     const { least, most } = rangeOf(metric);
     if (value < least || value > most) {
-      const reason = `${quote(text)} is ${value} ${metric.unit}, and what is taken is ${least} to ${most}`;
+      const reason = `${quote(text)} is ${value} ${metric.unit}; values from ${least} to ${most} are accepted`;
       this.reject({ line, column, value: text, reason });
       return;
     }
@@ -186,7 +189,10 @@ export class RowReader {
     }
   }
 
-  /** What makes a cell a value in the metric's unit: by the column `unit`, where there is one; undefined where that is wrong. */
+  /**
+   * The factor that converts a cell to the metric's unit, from the `unit` column if there is one; undefined
+   * if the unit is wrong.
+   */
   private factorIn(record: readonly string[], line: number, value: ValueColumn): number | undefined {
     const { units, header } = this.columns!;
     const { metric, unit, namesUnit, factor } = value;

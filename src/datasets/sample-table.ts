@@ -1,16 +1,17 @@
 import type { Architecture } from '../spaces/space.js';
 
-/** What became of a sample that was added. */
+/** What happened to a sample that was added. */
 export type Added =
   | { readonly kind: 'new' | 'repeat' }
   | { readonly kind: 'conflict'; readonly firstLine: number; readonly first: number };
 
-/** Most series (a metric of a device) that a table tells apart. */
+/** Most series (one metric of one device) that a table can distinguish. */
 export const MAX_SERIES = 2 ** 16;
 
 /**
- * Samples in the order they came, one per architecture and series (a metric of a device), in typed arrays that double as they fill:
- * 26 bytes a sample beside the architecture's own. Equal ones are found by hashing with open addressing.
+ * Samples in the order of the file, one per architecture and series (one metric of one device). They are kept
+ * in typed arrays that double as they fill: 26 bytes a sample besides the architecture itself. Equal samples
+ * are found by hashing with open addressing.
  */
 export class SampleTable {
   /** Number of distinct samples. */
@@ -20,10 +21,10 @@ export class SampleTable {
   private sums = new Float64Array(1024);
   private counts = new Uint32Array(1024);
   private lines = new Uint32Array(1024);
-  /** Entry + 1 by hash, 0 where empty; twice as many places as there is room for entries. */
+  /** Entry + 1 by hash, 0 if empty. There are twice as many places as room for entries. */
   private places = new Uint32Array(2048);
 
-  /** @param slots choices per architecture */
+  /** @param slots number of slots per architecture */
   constructor(private readonly slots: number) {
     this.architectures = new Uint8Array(1024 * slots);
   }
@@ -32,8 +33,9 @@ export class SampleTable {
    * Adds a sample.
    *
    * @param series its number, below `MAX_SERIES`
-   * @param line where it stands in its file
-   * @param average samples of one architecture and series are averaged; otherwise other values are conflicts
+   * @param line its line in the file
+   * @param average whether to average samples of the same architecture and series; otherwise a different
+   *   value is a conflict
    */
   add(architecture: Architecture, series: number, value: number, line: number, average: boolean): Added {
     if (this.size === this.seriesOf.length) this.grow();
@@ -66,7 +68,7 @@ export class SampleTable {
     return this.seriesOf[entry];
   }
 
-  /** Where the first of an entry's samples stands in its file. */
+  /** The line of the first sample of an entry. */
   line(entry: number): number {
     return this.lines[entry];
   }
@@ -75,13 +77,13 @@ export class SampleTable {
     return this.sums[entry] / this.counts[entry];
   }
 
-  /** The sample of an architecture in a series; undefined where there is none. */
+  /** The entry of an architecture in a series; undefined if there is none. */
   find(architecture: Architecture, series: number): number | undefined {
     const entry = this.places[this.placeOf(architecture, 0, series)] - 1;
     return entry < 0 ? undefined : entry;
   }
 
-  /** Where the architecture at `source[start …]` stands in a series, or the empty place where it would. */
+  /** The place of the architecture at `source[start …]` in a series, or the empty place where it would go. */
   private placeOf(source: Uint8Array, start: number, series: number): number {
     const mask = this.places.length - 1;
     let hash = Math.imul(0x811c9dc5 ^ series, 0x01000193); // FNV-1a, then a finaliser: its low bits are weak

@@ -1,15 +1,15 @@
 import type { Metric } from '../metrics/metric.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
-/** What was measured (or computed) of architectures on one device. */
+/** What was measured or computed for architectures on one device. */
 export interface Samples {
   readonly architectures: readonly Architecture[];
   readonly metric: Metric;
-  /** `[architecture]`, in the metric's unit, per run at the dataset's batch size. */
+  /** `[architectures]`, in the metric's unit, for one run at the dataset's batch size. */
   readonly values: Float64Array;
 }
 
-/** The samples at some positions. */
+/** The samples at the given positions. */
 export function select(samples: Samples, indices: Iterable<number>): Samples {
   const chosen = [...indices];
   return {
@@ -19,7 +19,7 @@ export function select(samples: Samples, indices: Iterable<number>): Samples {
   };
 }
 
-/** The samples whose architecture has a path from input to output: relative errors mean nothing for the others. */
+/** The samples whose architectures have a path from input to output. For the others, relative errors mean nothing. */
 export function connectedOnly(space: SearchSpace, samples: Samples): Samples {
   const connected: number[] = [];
   samples.architectures.forEach((architecture, i) => {

@@ -3,10 +3,13 @@ import { InputError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
-/** Share of the samples asked for below which a part is starved, and what it says a matter of luck. */
+/**
+ * A part that gets less than this share of the samples requested is starved, and its scores would be a matter
+ * of luck.
+ */
 const LEAST_FILLED = 0.5;
 
-/** Positions of the samples in each part. */
+/** Positions of the samples of each part. */
 export interface Split {
   readonly train: readonly number[];
   readonly valid: readonly number[];
@@ -15,7 +18,7 @@ export interface Split {
 
 /** Parts of given sizes. */
 export interface CountSplit {
-  /** `by-class` keeps architectures that compute the same on one side. */
+  /** `by-class` keeps isomorphic architectures in one part. */
   readonly kind: 'random' | 'by-class';
   readonly train: number;
   readonly valid: number;
@@ -23,8 +26,8 @@ export interface CountSplit {
 }
 
 /**
- * Parts of about given shares, in which a sample's part follows from its class and the seed alone: samples that are
- * added later move none of those that were there.
+ * Parts of approximately the given shares. A sample's part depends only on its class and the seed, so adding
+ * samples moves none of the others.
  */
 export interface HashSplit {
   readonly kind: 'by-hash';
@@ -36,13 +39,13 @@ export interface HashSplit {
 export type SplitOptions = CountSplit | HashSplit;
 
 /**
- * Cuts samples into training, validation and the rest, the same way for the same seed.
+ * Divides samples into training, validation and test samples, the same way for the same seed.
  *
- * By class, whole classes are dealt out in random order, each to the first part it still fits into: no part is
- * larger than asked for, and none much smaller while there are small classes.
+ * By class, whole classes are dealt out in random order, each to the first part that has room for it. No part
+ * gets more than requested, and none much less as long as there are small classes.
  *
- * @throws InputError if there are too few samples for training and validation, or classes too large for one of them to
- *   get half of what was asked for
+ * @throws InputError if there are too few samples for training and validation, or if classes are so large
+ *   that a part would get less than half of what was requested
  */
 export function splitSamples(
   space: SearchSpace,
@@ -67,7 +70,7 @@ export function splitSamples(
   if (starved) {
     const largest = Math.max(...groups.map(({ length }) => length));
     throw new InputError(
-      `by class, ${parts.train.length} samples of ${train} would be for training and ${parts.valid.length} of ${valid} for validation: there are ${groups.length} classes of up to ${largest} samples, which stay whole; ask for more, or split at random`,
+      `by class, only ${parts.train.length} of ${train} samples would be for training, and ${parts.valid.length} of ${valid} for validation: there are ${groups.length} classes of up to ${largest} samples, which are not split; ask for more samples, or split at random`,
     );
   }
   return parts;
@@ -92,8 +95,8 @@ function splitByHash(
 }
 
 /**
- * Deals samples out into folds of at least `size` samples each (the last one may be smaller), the same way for the
- * same seed; whole classes unless the split is random.
+ * Deals samples into folds of at least `size` samples (the last may be smaller), the same way for the same
+ * seed. Classes stay whole unless the split is random.
  *
  * @returns positions of the samples of each fold
  */
@@ -112,7 +115,7 @@ export function dealFolds(
   return folds;
 }
 
-/** Positions that must stay together. */
+/** Groups of positions that must stay together. */
 function groupsOf(
   space: SearchSpace,
   architectures: readonly Architecture[],
@@ -121,7 +124,7 @@ function groupsOf(
   return kind === 'random' ? architectures.map((_, i) => [i]) : classes(space, architectures);
 }
 
-/** Positions of the architectures of each class. */
+/** Positions of the architectures, by class. */
 function classes(space: SearchSpace, architectures: readonly Architecture[]): number[][] {
   const positions = new Map<string, number[]>();
   architectures.forEach((architecture, i) => {

@@ -3,10 +3,10 @@ import { InputError } from '../base/errors.js';
 import { packageRoot } from '../base/package-root.js';
 import { csvRows } from './csv.js';
 
-/** What timm measured of a published network on one device. */
+/** timm's measurement of a published network on one device. */
 export interface TimmTime {
   readonly batch: number;
-  /** Of a whole batch. */
+  /** Time of a whole batch in ms. */
   readonly ms: number;
 }
 
@@ -14,9 +14,9 @@ export interface TimmTime {
 export interface TimmRow {
   readonly network: string;
   readonly imageSize: number;
-  /** Millions, of two decimals. */
+  /** Millions, to two decimals. */
   readonly parametersM: number;
-  /** Billions, of two decimals, for one image. */
+  /** Billions for one image, to two decimals. */
   readonly gmacs: number;
   /** Millions of elements that convolutions and matrix products write for one image. */
   readonly activationsM: number;
@@ -27,14 +27,14 @@ export interface TimmRow {
 /** ImageNet accuracy of published weights at one image size. */
 export interface AccuracyRow {
   readonly network: string;
-  /** Tag of the weights, `a1_in1k`. */
+  /** Tag of the weights, such as `a1_in1k`. */
   readonly weights: string;
   readonly imageSize: number;
-  /** Percent. */
+  /** Per cent. */
   readonly top1: number;
 }
 
-/** Devices that the table has times of. */
+/** Devices with times in the table. */
 export const TIMM_DEVICES = ['rtx3090', 'rtx4090', 'i7_12700h'] as const;
 
 /** Result tables of pytorch-image-models at aa4b5850 (Apache-2.0), for the networks of the zoo. */

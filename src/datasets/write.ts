@@ -15,31 +15,32 @@ import { cardPathOf } from './card-file.js';
 import type { Series } from './row-reader.js';
 import type { SampleTable } from './sample-table.js';
 
-/** What a card says beside what the samples themselves say. */
+/** The facts of a card that the samples do not have. */
 export type Provenance = Pick<
   DatasetCard,
   'name' | 'deadOperations' | 'method' | 'measurement' | 'source' | 'licence' | 'columns'
 > & {
-  /** Of programs beside this one that the numbers depend on. */
+  /** Versions of other programs that the values depend on. */
   readonly versions?: Record<string, string>;
-  /** Per device: words, batch size and precision where known. */
+  /** For each device: a description, and batch size and precision if known. */
   readonly about: (
     device: string,
   ) => Pick<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
 };
 
-/** Columns behind the normalised ones, for people: who reads the samples leaves them out. */
+/** Columns after the normalised ones, for people. Reading the samples ignores them. */
 export interface FurtherColumns {
   readonly names: readonly string[];
-  /** One value for each name, of an entry of the table; NaN leaves the cell empty. */
+  /** Values for an entry of the table, one per name; NaN leaves the cell empty. */
   readonly valuesOf: (entry: number) => readonly number[];
 }
 
 /**
- * Writes samples in normalised form, and the card beside it: `arch,device` with canonical strings, and a column for
- * each metric (`latency_ms`), empty where it was not measured of that architecture on that device.
- * Both appear whole or not at all. The card is there first: a CSV without the card that says how it was measured would be
- * read, and one that is not the card's is refused.
+ * Writes samples in normalised form, with the card beside them: `arch,device` with canonical strings, and a
+ * column for each metric (`latency_ms`), empty where the metric was not measured.
+ *
+ * Each file appears completely or not at all, the card first: a CSV without its card would be read, while one
+ * that does not match the card is refused.
  */
 export async function writeDataset(
   file: string,
@@ -85,20 +86,23 @@ export async function writeDataset(
   }
 }
 
-/** The metrics of some series, each once. */
+/** The distinct metrics of some series. */
 function metricsOf(series: readonly Series[]): Metric[] {
   return [...new Map(series.map(({ metric }) => [metric.name, metric])).values()];
 }
 
-/** A row in normalised form: the entries of all metrics of an architecture on a device, undefined where it lacks one. */
+/**
+ * A row in normalised form: an architecture on a device, with an entry for each metric, undefined if it was
+ * not measured.
+ */
 interface Row {
-  /** The first of them. */
+  /** The first of the entries. */
   readonly entry: number;
   readonly device: string;
   readonly entries: readonly (number | undefined)[];
 }
 
-/** The rows of a table, each where the first of its entries stands. */
+/** The rows of a table, each at the position of its first entry. */
 function* rowsOf(table: SampleTable, series: readonly Series[], metrics: readonly Metric[]): Generator<Row> {
   const keyOf = (device: string, { name }: Metric) => `${name} ${device}`;
   const numbers = new Map(series.map(({ device, metric }, number) => [keyOf(device, metric), number]));
@@ -115,7 +119,7 @@ function* rowsOf(table: SampleTable, series: readonly Series[], metrics: readonl
   }
 }
 
-/** Text in pieces of some thousand lines: a piece a line would spend its time in the stream. */
+/** Text in pieces of some thousand lines; with a piece per line, the stream would dominate the time. */
 function* csvChunks(
   space: SearchSpace,
   table: SampleTable,
@@ -137,14 +141,14 @@ function* csvChunks(
   yield chunk;
 }
 
-/** A CSV field, quoted where it must be. */
+/** A CSV field, quoted if necessary. */
 function field(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 type Device = Omit<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
 
-/** How many architectures each device has, and the least, median and greatest value of each of its metrics. */
+/** For each device: how many architectures it has, and the minimum, median and maximum of each metric. */
 function devicesOf(table: SampleTable, series: readonly Series[]): Device[] {
   const rows = new Map<string, number>();
   for (const { device } of rowsOf(table, series, metricsOf(series)))
@@ -162,7 +166,7 @@ function devicesOf(table: SampleTable, series: readonly Series[]): Device[] {
 
 type Range = { readonly rows: number; readonly min: number; readonly median: number; readonly max: number };
 
-/** How many samples each series has, and their least, median and greatest value. */
+/** For each series: its number of samples, minimum, median and maximum. */
 function rangesOf(table: SampleTable, series: number): Range[] {
   const ends = new Uint32Array(series);
   for (let entry = 0; entry < table.size; entry++) ends[table.series(entry)]++;

@@ -10,17 +10,17 @@ import type { AnalyticDevice } from './device.js';
 import { FnasDevice } from './fnas/fnas.js';
 import { OverlayDevice } from './overlay/overlay.js';
 
-/** Every model that can be put on any board. */
+/** Models that can be put on any board. */
 const MODELS: readonly ((board: Board) => AnalyticDevice)[] = [
   (board) => new FnasDevice(board),
   (board) => new OverlayDevice(board),
   (board) => new BcnnDevice(board),
 ];
 
-/** Accelerators of their own, with the constants that measurements gave or a data sheet has. */
+/** Accelerators that are no model on a board, with constants from measurements or a data sheet. */
 const ACCELERATORS: readonly CalibratedDevice[] = [
   {
-    // `tempograph calibrate --device dpu --samples 50` on Accel-NASBench.
+    // Values of `tempograph calibrate --device dpu --samples 50` on Accel-NASBench.
     id: 'dpu:zcu102',
     description: 'DPUCZDX8G B4096 on a ZCU102',
     model: 'dpu',
@@ -34,7 +34,7 @@ const ACCELERATORS: readonly CalibratedDevice[] = [
   })),
 ];
 
-/** Every analytic device that needs no further choice, with the boards that are known. */
+/** All analytic devices that need no further choices, on the given boards. */
 export function analyticDevicesOn(boards: readonly Board[]): AnalyticDevice[] {
   const onBoards = MODELS.flatMap((model) => boards.map(model));
   return [...onBoards, new CodesignDevice(CHAIDNN), ...ACCELERATORS.map(deviceOf)];
@@ -45,9 +45,10 @@ export const analyticDevices: readonly AnalyticDevice[] = analyticDevicesOn(BOAR
 const CODESIGN = 'codesign:';
 
 /**
- * An analytic device by its identifier, or from the file that `tempograph calibrate` wrote (`….json`). Of codesign
- * accelerators there are 8,640, each named by its choices.
- * @throws InputError listing the known identifiers, or saying what is wrong with the choices or the file
+ * Finds an analytic device by its identifier, or loads it from a file that `tempograph calibrate` wrote
+ * (`….json`). There are also 8,640 codesign accelerators, each named by its choices (`codesign:…`).
+ *
+ * @throws InputError that lists the known identifiers, or says what is wrong with the choices or the file
  */
 export function analyticDevice(id: string, devices = analyticDevices): AnalyticDevice {
   if (endsIn(id, '.json')) return deviceOf(readDeviceFile(id));
@@ -56,7 +57,8 @@ export function analyticDevice(id: string, devices = analyticDevices): AnalyticD
 }
 
 /**
- * Analytic devices, each as `analyticDevice` takes it, on boards that may be the user's own.
+ * Finds several analytic devices, named as for `analyticDevice`, on boards that may include the user's own.
+ *
  * @throws InputError as `analyticDevice` does
  */
 export function analyticDevicesNamed(names: readonly string[], boards: readonly Board[]): AnalyticDevice[] {
@@ -65,9 +67,10 @@ export function analyticDevicesNamed(names: readonly string[], boards: readonly 
 }
 
 /**
- * Model and constants of an analytic device whose constants measurements can fix, by its identifier or from the file
- * that `tempograph calibrate` wrote (`….json`).
- * @throws InputError listing the known identifiers, or saying what is wrong with the file
+ * Model and constants of an analytic device with open parameters, by its identifier or from a file that
+ * `tempograph calibrate` wrote (`….json`).
+ *
+ * @throws InputError that lists the known identifiers, or says what is wrong with the file
  */
 export function calibratedDevice(id: string): CalibratedDevice {
   if (endsIn(id, '.json')) {

@@ -1,50 +1,50 @@
 import type { OperatorGraph } from '../network/graph.js';
 import type { OperatorKind } from '../network/operator.js';
 
-/** One number that fixes an analytic device, with what it may be. */
+/** A number that is part of an analytic device's definition, with its range. */
 export interface DeviceParameter {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
   readonly description: string;
-  /** What it may be, both ends included. */
+  /** Accepted values, both ends included. */
   readonly range: readonly [least: number, greatest: number];
 }
 
-/** What one layer costs on an analytic device. */
+/** The time and resources of one layer on an analytic device. */
 export interface LayerLatency {
   /** Key of the operator in the graph. */
   readonly node: string;
-  /** Cycles the hardware needs for the layer when nothing holds it up. */
+  /** Cycles that the hardware needs for the layer if it never waits. */
   readonly cycles: number;
-  /** Cycles after the network's start at which the layer starts and has finished. */
+  /** Cycles from the start of the network to the start and to the end of the layer. */
   readonly startCycle: number;
   readonly finishCycle: number;
-  /** What decides when the layer finishes. */
+  /** What limits the layer's finish time. */
   readonly bottleneck: 'compute' | 'input' | 'memory' | 'overhead';
-  /** What the layer's hardware takes of the board; layers that share hardware each name all of it. */
+  /** Resources of the layer's hardware, by name. Layers that share hardware each list all of it. */
   readonly use: Readonly<Record<string, number>>;
 }
 
-/** Latency of one inference with its breakdown, layers in the order in which they start. */
+/** Latency of one inference with its breakdown; layers are in the order in which they start. */
 export interface LatencyReport {
   readonly latencyMs: number;
-  /** Time from one result to the next where inferences overlap: throughput is its reciprocal. */
+  /** Time from one result to the next if inferences overlap. Throughput is its reciprocal. */
   readonly intervalMs?: number;
   readonly layers: readonly LayerLatency[];
-  /** What the whole network takes of the board, by resource name. */
+  /** Resources of the whole network, by name. */
   readonly use: Readonly<Record<string, number>>;
 }
 
-/** Hardware that is a formula: no board is needed to know how long a network takes on it. */
+/** A device whose latency is computed by a formula, without measurements. */
 export interface AnalyticDevice {
   /** `model:board`, as in `fnas:zcu102`. */
   readonly id: string;
   readonly description: string;
-  /** Of data, as cards name it: `int16`; null where the model is for no precision in particular. */
+  /** Data type, named as in cards: `int16`; null if the model is for no particular precision. */
   readonly precision: string | null;
   readonly parameters: readonly DeviceParameter[];
-  /** Kinds of operators that take time and that its latency is without; others it has, or refuses. */
+  /** Kinds of operators that take time but are left out of the latency. All others are modelled or refused. */
   readonly leavesOut?: ReadonlySet<OperatorKind>;
   /**
    * Latency of one inference at batch size 1.
@@ -54,14 +54,14 @@ export interface AnalyticDevice {
   latency(graph: OperatorGraph): LatencyReport;
 }
 
-/** The device does not have the resources for a network, not even in its smallest design. */
+/** A network needs more resources than a device has, even in the smallest design. */
 export class NetworkDoesNotFitError extends Error {
   override readonly name = 'NetworkDoesNotFitError';
 
   constructor(
     readonly device: string,
     readonly resource: string,
-    /** Of the resource, what the smallest design takes and what the device has. */
+    /** Amount of the resource that the smallest design needs, and that the device has. */
     readonly needed: number,
     readonly available: number,
   ) {

@@ -3,8 +3,8 @@ import { nameOf, type OperatorKind } from '../network/operator.js';
 import type { AnalyticDevice } from './device.js';
 
 /**
- * Operators that take time and that streaming accelerators have no engine for: they need a whole row, map or table at
- * once, or more than a comparison or an addition per element.
+ * Operators that take time but for which streaming accelerators have no engine: they need a whole row, map or
+ * table at once, or more than a comparison or an addition per element.
  */
 export const NOT_STREAMED: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
   'softmax',
@@ -27,14 +27,14 @@ export const NOT_STREAMED: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
   'other',
 ]);
 
-/** Operators of a network that a device's latency is without. */
+/** Operators of a network that a device leaves out of the latency. */
 export interface LeftOutOperators {
-  /** As ONNX calls them where the project has no kind. */
+  /** Names of their kinds; ONNX's names where the project has none. */
   readonly kinds: readonly string[];
   readonly operators: number;
 }
 
-/** What a device's latency of a network is without; undefined if it is all there. */
+/** The operators that a device leaves out of a network's latency; undefined if there are none. */
 export function leftOut({ leavesOut }: AnalyticDevice, graph: OperatorGraph): LeftOutOperators | undefined {
   const missing = graph.names().flatMap((name) => {
     const operator = graph.operator(name);
@@ -44,7 +44,7 @@ export function leftOut({ leavesOut }: AnalyticDevice, graph: OperatorGraph): Le
   return missing.length === 0 ? undefined : { kinds: [...new Set(missing)], operators: missing.length };
 }
 
-/** What there is to say of a device's latency of a network, beside the latency. */
+/** Remarks to show beside a device's latency of a network. */
 export function remarksOn(device: AnalyticDevice, graph: OperatorGraph): string[] {
   const remarks: string[] = [];
   const missing = leftOut(device, graph);

@@ -7,7 +7,7 @@ import {
 } from './calibration/device-model.js';
 import type { AnalyticDevice, LatencyReport } from './device.js';
 
-/** A device of constants that measurements can fix. */
+/** A device with constants that measurements can fix. */
 export abstract class OpenDevice<Parameters extends readonly OpenParameter[]> implements AnalyticDevice {
   abstract readonly precision: AnalyticDevice['precision'];
   readonly id: string;
@@ -16,7 +16,7 @@ export abstract class OpenDevice<Parameters extends readonly OpenParameter[]> im
   /** In the units of the parameters. */
   protected readonly constants: Readonly<Record<Parameters[number]['name'], number>>;
 
-  /** @throws InputError if a value's name is unknown or it is outside its range */
+  /** @throws InputError if a value's name is unknown, or the value is outside its range */
   constructor(parameters: Parameters, values: ParameterValues, { id, description }: DeviceIdentity) {
     this.id = id;
     this.description = description;

@@ -1,8 +1,8 @@
 import type { OperatorGraph } from '../network/graph.js';
 
 /**
- * Remembers what is computed from a graph for as long as the graph lives: devices with other constants, as
- * calibration makes them, ask for the same again. A graph that has grown since is computed anew.
+ * Remembers a value computed from a graph for as long as the graph exists: calibration asks for it again for
+ * each device with other constants. If the graph has grown since, it is computed anew.
  */
 export function perGraph<T>(compute: (graph: OperatorGraph) => T): (graph: OperatorGraph) => T {
   const known = new WeakMap<OperatorGraph, { order: number; result: T }>();

@@ -10,24 +10,26 @@ import { type EmulatorParts, type IntervalScale, networksModel } from './emulato
 import type { StandardisedRuns } from './fit.js';
 import type { Runs } from './runs.js';
 
-/** Inputs that differences between fits are taken over. */
+/** Number of inputs at which the differences between fits are averaged. */
 const PROBES = 256;
-/** … and that go through the networks at once. */
+/** Number of inputs that go through the networks at once. */
 const CHUNK = 32;
 
-/** How wide intervals are, and how good the emulator is. */
+/** The width of the intervals, and the emulator's scores. */
 export interface EmulatorCalibration {
   readonly scale: IntervalScale;
   readonly scores: EmulatorCard['scores'];
 }
 
 /**
- * Intervals from out-of-fold residuals: conformal prediction on |residual| / (spread + floor) (Lei et al., arXiv:1604.04173, §5.2),
- * each run by the one fit that has not seen it (cross-conformal prediction, Vovk, arXiv:1208.0806).
+ * Calibrates intervals with out-of-fold residuals: conformal prediction on |residual| / (spread + floor) (Lei
+ * et al., arXiv:1604.04173, §5.2), where each run is predicted by the one fit that has not seen it
+ * (cross-conformal prediction, Vovk, arXiv:1208.0806).
  *
- * What is answered is the mean over fits, whose squared error is the fits' mean squared error less their squared differences
- * from it (Krogh & Vedelsby, NIPS 1994): an identity, the second part of which needs no run and is taken over inputs that no fit
- * has seen. Intervals shrink by the square root of what is left.
+ * The emulator answers with the mean over fits. Its squared error is the fits' mean squared error less their
+ * mean squared difference from it (Krogh & Vedelsby, NIPS 1994). This is an identity, and the second term
+ * needs no runs: it is averaged over inputs that no fit has seen. Intervals shrink by the square root of the
+ * remaining share.
  */
 export async function calibrateEmulator(
   parts: EmulatorParts,
@@ -53,9 +55,9 @@ export async function calibrateEmulator(
     const errors = Float64Array.from(at, (i) => Math.abs(samples.y[i] - heldOutMean[i]));
     const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
     const gained = ambiguity.slice(from, from + points).reduce((a, b) => a + b, 0) / points;
-    // The spread of single networks is over fits, of which only one has not seen the run: its mean stands for it.
+    // With single networks the spread is over fits. Only one fit has not seen the run, so the mean spread stands for it.
     const spreads = Float64Array.from(at, (i) => (single ? Math.sqrt(gained) : heldOutSpread[i]));
-    // Differences between fits are smaller than their errors, but for chance in small samples.
+    // Differences between fits are smaller than their errors, except by chance in small samples.
     const left = Math.max(1 / parts.fits.length, 1 - gained / square);
     const own = Math.max(1e-6, spreads.reduce((a, b) => a + b, 0) / spreads.length);
     const halfWidth = conformalHalfWidth(
@@ -78,13 +80,13 @@ export async function calibrateEmulator(
   return { scale: { factor, floor }, scores };
 }
 
-/** Spread that is the same everywhere, as that of a single architecture is, tells nothing. */
+/** The rank correlation; 0 if the spread is the same everywhere, as that of a single architecture is. */
 function rankCorrelation(spreads: Float64Array, errors: Float64Array): number {
   const correlation = sampleRankCorrelation([...spreads], [...errors]);
   return Number.isFinite(correlation) ? correlation : 0;
 }
 
-/** Mean squared difference of the fits from their mean at inputs that were not run, `[output column]`, standardised. */
+/** Mean squared difference of the fits from their mean at inputs that were not run, standardised, `[output column]`. */
 async function ambiguityOf(parts: EmulatorParts, runs: Runs, seed: number): Promise<Float64Array> {
   const columns = outputCount(runs.outputs);
   const fits = parts.fits.length;
@@ -115,7 +117,7 @@ async function ambiguityOf(parts: EmulatorParts, runs: Runs, seed: number): Prom
   return sums.map((sum) => sum / PROBES);
 }
 
-/** Inputs whose every number comes from a run, but each from another one: as runs are spread, and none that was made. */
+/** Inputs whose every value comes from a run, each from a different one: distributed like the runs, but never run. */
 function shuffledInputs({ inputs, count, x }: Runs, probes: number, seed: number): Float32Array {
   const random = new Random(seed);
   const width = inputs.length;

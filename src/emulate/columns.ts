@@ -1,38 +1,39 @@
 import { InputError, quote } from '../base/errors.js';
 import type { SimulatorInput, SimulatorOutput } from './simulator.js';
 
-/** Numbers that a list of outputs stands for, in one run. */
+/** How many numbers a list of outputs has per run. */
 export function outputCount(outputs: readonly SimulatorOutput[]): number {
   return outputs.reduce((sum, { points = 1 }) => sum + points, 0);
 }
 
-/** The columns of outputs: a number's name, and name1 … nameN of a curve. */
+/** The column names of outputs: the name of a number, and name1 … nameN for a curve. */
 export function outputColumns(outputs: readonly SimulatorOutput[]): string[] {
   return outputs.flatMap(({ name, points }) =>
     points === undefined ? [name] : Array.from({ length: points }, (_, i) => `${name}${i + 1}`),
   );
 }
 
-/** The name of an output as people read it; that of a curve is what its columns, `y_1`, `y_2`, … have in common. */
+/** The name of an output for people. For a curve it is the common part of its columns `y_1`, `y_2`, …. */
 export function outputName(name: string): string {
   return name.replace(/_+$/, '') || name;
 }
 
-/** Of each number of a run, the index of the output that it is a part of. */
+/** For each number of a run, the index of its output. */
 export function outputOfColumn(outputs: readonly SimulatorOutput[]): number[] {
   return outputs.flatMap(({ points = 1 }, k) => new Array<number>(points).fill(k));
 }
 
-/** Numbers of one run: a row of a CSV with so many has 1 MiB, its most, where each has a hundred characters. */
+/** Most numbers per run: with a hundred characters each, a CSV row of this many has its maximum length of 1 MiB. */
 const MOST_COLUMNS = 10_000;
 
 const RANGE = /^(.*?)(\d+)\.\.(.*?)(\d+)$/;
 
 /**
- * Outputs as they are named on a command line: `total,y1..y250`. A range is one curve, whose points share a scale.
+ * Outputs as named on a command line: `total,y1..y250`. A range is one curve, whose points share a scale.
  *
  * @param field the option that names them
- * @throws InputError for a range that does not begin at 1, or whose ends have different names; for too many numbers
+ * @throws InputError for a range that does not begin at 1, or whose ends have different names; for too many
+ *   numbers
  */
 export function outputList(text: string, field: string): SimulatorOutput[] {
   const outputs = nameList(text, field).map((part): SimulatorOutput => {
@@ -52,7 +53,7 @@ export function outputList(text: string, field: string): SimulatorOutput[] {
   });
 }
 
-/** Names between commas. */
+/** Splits a list of names at its commas. @throws InputError for an empty or repeated name */
 export function nameList(text: string, field: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -61,13 +62,13 @@ export function nameList(text: string, field: string): string[] {
   return names;
 }
 
-/** A range as it is given on a command line: `0.1:10`, then `log` or `whole`, or both. */
+/** A range as given on a command line: `0.1:10`, optionally followed by `log`, `whole` or both. */
 const INPUT = /^([^=]+)=([^:]+):([^:]+)((?::(?:log|whole))*)$/;
 
 /**
- * Inputs with the ranges that runs are drawn from: `a=0:1,b=1e-3:10:log,n=8:64:whole`.
+ * Inputs with the ranges from which runs are drawn: `a=0:1,b=1e-3:10:log,n=8:64:whole`.
  *
- * @throws InputError naming what is not of that form
+ * @throws InputError that names the malformed part
  */
 export function inputRanges(text: string, field: string): SimulatorInput[] {
   const inputs = text.split(',').map((part): SimulatorInput => {

@@ -4,26 +4,28 @@ import { InputError, quote } from '../base/errors.js';
 import type { Simulator, SimulatorInput, SimulatorOutput } from './simulator.js';
 
 export interface CommandSimulatorOptions {
-  /** Program and arguments as one line, `./sim {a} {b}`; quotes group words, no shell is involved. */
+  /** Program and arguments in one line: `./sim {a} {b}`. Quotes group words; no shell is involved. */
   readonly command: string;
   readonly inputs: readonly SimulatorInput[];
-  /** After which a run is killed; never by default. */
+  /** Time in ms after which a run is killed; unlimited by default. */
   readonly timeoutMs?: number;
-  /** Attempts after a failed one; 0 by default. */
+  /** Further attempts if a run fails; 0 by default. */
   readonly retries?: number;
 }
 
-/** What a command's last line says: a number or a list by name. */
+/** A command's last line: numbers and lists of numbers by name. */
 export interface SimulatorAnswer {
   readonly outputs: readonly SimulatorOutput[];
   readonly values: Float64Array;
 }
 
 /**
- * A simulator behind a command of the user's. Its last line on stdout must be JSON: a number, a list of numbers, or an
- * object of such. The first answer says what the outputs are; another one that has others is a failed run.
+ * A simulator that runs a command of the user's. The last line of its stdout must be JSON: a number, a list
+ * of numbers, or an object of these. The first answer determines the outputs; a later run with other outputs
+ * counts as failed.
  *
- * @throws InputError if the command line lacks an input, has one that is not known, or an open quote
+ * @throws InputError if the command line lacks an input, has an unknown one, or has a quote that is never
+ *   closed
  */
 export function commandSimulator(options: CommandSimulatorOptions): Simulator {
   const { command, inputs, timeoutMs, retries = 0 } = options;
@@ -66,7 +68,7 @@ export function commandSimulator(options: CommandSimulatorOptions): Simulator {
   };
 }
 
-/** What a line says, or why it says nothing. */
+/** The answer in a line, or why there is none. */
 function answerIn(line: string): SimulatorAnswer | string {
   let value: unknown;
   try {

@@ -9,33 +9,33 @@ import {
 import type { Form } from './super-architecture.js';
 
 export interface CommitteeOptions extends EmulatorFitOptions {
-  /** Parts of the runs; each fit leaves one of them out of its weights and ranks architectures by it. */
+  /** Number of parts of the runs. Each fit leaves one part out of its training, and ranks architectures by it. */
   readonly folds: number;
-  /** Fits at the same time. */
+  /** Number of fits at the same time. */
   readonly parallel: number;
 }
 
-/** Fits that have left out different runs. */
+/** Fits that have each left out different runs. */
 export interface Committee {
   readonly fits: readonly Fitted[];
-  /** `[run, output]`, the mean of the networks drawn by the one fit that has not seen the run. */
+  /** `[run, output]`: mean over the networks drawn by the one fit that has not seen the run. */
   readonly heldOutMean: Float32Array;
-  /** `[run, output]`, their standard deviation. */
+  /** `[run, output]`: their standard deviation. */
   readonly heldOutSpread: Float32Array;
 }
 
 export interface CommitteeHooks {
   readonly signal?: AbortSignal;
-  /** Share of all epochs that is done, 0 to 1. */
+  /** @param done share of all epochs, 0 to 1 */
   onProgress?(done: number): void;
-  /** A fit that an earlier attempt has finished. */
+  /** Returns a fit that an earlier attempt finished, if there is one. */
   known?(fold: number): Promise<Fitted | undefined>;
-  /** Told of each fit when it is finished. */
+  /** Called when a fit is finished. */
   onFit?(fold: number, fit: Fitted): Promise<void>;
 }
 
 /**
- * Fits a super-architecture once for each fold, to all runs but those of the fold.
+ * Fits a super-architecture once for each fold, to all runs outside the fold.
  *
  * @throws the signal's reason
  */

@@ -4,10 +4,10 @@ import type { EmulatorCard } from './card.js';
 import type { Emulation } from './emulator.js';
 
 /**
- * The curves that an emulator answers for one run as a standalone SVG: its mean and the band of its 90 % interval, one facet per
- * curve.
+ * The curves that an emulator answers for one run as a standalone SVG: the mean and the band of the 90 %
+ * interval, one facet per curve.
  *
- * @param run which of those that were asked for
+ * @param run index among the runs asked about
  */
 export function emulatedCurvePlot(
   { outputs, name, level }: EmulatorCard,

@@ -2,8 +2,9 @@ import { Random } from '../base/random.js';
 import type { SimulatorInput } from './simulator.js';
 
 /**
- * Points that fill the box of the inputs evenly, however many are taken: the additive recurrence over powers of 1/φ, where
- * φᵈ⁺¹ = φ + 1 (Roberts, The unreasonable effectiveness of quasirandom sequences, 2018), begun at a point of the seed's.
+ * Points that fill the box of the inputs evenly, whatever their number: the additive recurrence over powers
+ * of 1/φ, where φᵈ⁺¹ = φ + 1 (Roberts, The unreasonable effectiveness of quasirandom sequences, 2018),
+ * starting from a point that the seed determines.
  */
 export function spaceFilling(inputs: readonly SimulatorInput[], seed: number): (index: number) => number[] {
   const random = new Random(seed);
@@ -14,7 +15,7 @@ export function spaceFilling(inputs: readonly SimulatorInput[], seed: number): (
   return (index) => inputs.map((input, k) => inRange(input, (starts[k] + (index + 1) * steps[k]) % 1));
 }
 
-/** The value of an input a share of the way, 0 to 1, through its range. */
+/** The value at a share, 0 to 1, of an input's range. */
 export function inRange({ low, high, log, whole }: SimulatorInput, share: number): number {
   if (whole) {
     const [from, to] = log ? [Math.log(low - 0.5), Math.log(high + 0.5)] : [low - 0.5, high + 0.5];

@@ -8,7 +8,7 @@ import type { Runs } from './runs.js';
 import type { Scaling } from './scaling.js';
 import { derived, derivedParameters, type Form } from './super-architecture.js';
 
-/** What an emulator's model is made of. */
+/** The parts that make up an emulator's model. */
 export interface EmulatorParts {
   readonly form: Form;
   readonly scaling: Scaling;
@@ -17,20 +17,20 @@ export interface EmulatorParts {
 }
 
 /**
- * Ends of intervals: mean ± factor · (spread + floor), standardised; `[output column]` each. The spread is that within fits, or,
- * where each is a single network, over fits.
+ * Ends of intervals: mean ± factor · (spread + floor), standardised; each `[output column]`. The spread is the mean spread within
+ * fits, or, if each fit is a single network, the spread over fits.
  */
 export interface IntervalScale {
   readonly factor: readonly number[];
   readonly floor: readonly number[];
 }
 
-/** Keeps logarithms of what was never run, and powers of what was never seen, within single precision. */
+/** Keeps logarithms of inputs and powers of outputs within single precision, even for values that were never run. */
 const [LEAST, LARGEST_LOG] = [1e-37, 85];
 
 /**
- * The networks themselves, for calibration: `x` `[batch, inputs]` in the simulator's units to `networks`
- * `[fits · draws, batch, outputs]`, standardised.
+ * The networks themselves, for calibration, as an ONNX file: from `x` `[batch, inputs]` in the simulator's
+ * units to `networks` `[fits · draws, batch, outputs]`, standardised.
  */
 export function networksModel(parts: EmulatorParts): Promise<Uint8Array> {
   return inferenceModel(
@@ -42,8 +42,8 @@ export function networksModel(parts: EmulatorParts): Promise<Uint8Array> {
 }
 
 /**
- * The bytes of an emulator's `model.onnx`: `x` `[batch, inputs]` to `mean`, `low`, `high` and `spread` `[batch, outputs]`, all
- * in the simulator's units. `spread` is the standard deviation over the networks.
+ * The bytes of an emulator's `model.onnx`: from `x` `[batch, inputs]` to `mean`, `low`, `high` and `spread`
+ * `[batch, outputs]`, all in the simulator's units. `spread` is the standard deviation over the networks.
  */
 export function emulatorModel(parts: EmulatorParts, { factor, floor }: IntervalScale): Promise<Uint8Array> {
   const { scaling, columns } = parts;
@@ -76,7 +76,7 @@ export function emulatorModel(parts: EmulatorParts, { factor, floor }: IntervalS
         mean: value,
         low: inUnits(tf.sub(mean, reach)),
         high: inUnits(tf.add(mean, reach)),
-        // Of a logarithm, the deviation of the value itself to first order.
+        // For a logarithmic output, the first-order deviation of the value itself.
         spread: tf.mul(tf.mul(spread, p.outputStd), stretched),
       };
     },
@@ -84,7 +84,7 @@ export function emulatorModel(parts: EmulatorParts, { factor, floor }: IntervalS
   );
 }
 
-/** Mean over fits of the standard deviation over the networks drawn from each, `[batch, outputs]`. */
+/** Mean over fits of the standard deviation over each fit's networks, `[batch, outputs]`. */
 function withinFits(each: Tensor, { fits, form }: EmulatorParts): Tensor {
   const draws = fits[0].architectures.length;
   const ofFits = tf.reshape(each, [fits.length, draws, -1, form.outputs]);
@@ -110,7 +110,7 @@ function parametersOf({ form, scaling, fits, columns }: EmulatorParts): ModelPar
   ];
 }
 
-/** `[fits · draws, batch, outputs]` */
+/** `[fits · draws, batch, outputs]`. */
 function networks({ form, fits }: EmulatorParts, p: NamedTensorMap, x: Tensor): Tensor {
   const seen = p.inputLog ? logarithmsWhere(p.inputLog, x) : x;
   const standardised = tf.div(tf.sub(seen, p.inputMean), p.inputStd);
@@ -120,6 +120,6 @@ function networks({ form, fits }: EmulatorParts, p: NamedTensorMap, x: Tensor): 
 const logarithmsWhere = (flags: Tensor, x: Tensor) =>
   tf.add(tf.mul(flags, tf.log(tf.maximum(x, LEAST))), tf.mul(tf.sub(1, flags), x));
 
-/** Powers of others are those of zero, lest they overflow. */
+/** Exponentials where the flag is set. Elsewhere 0 is used instead of x, which could overflow. */
 const powersWhere = (flags: Tensor, x: Tensor) =>
   tf.add(tf.mul(flags, tf.exp(tf.minimum(tf.mul(flags, x), LARGEST_LOG))), tf.mul(tf.sub(1, flags), x));

@@ -9,21 +9,21 @@ import { CARD_FILE, holdsEmulator, MODEL_FILE, readModel } from '../predictors/s
 import { EmulatorCard } from './card.js';
 import { outputCount } from './columns.js';
 
-/** Inputs that go through the model at once. */
+/** Number of inputs that go through the model at once. */
 const CHUNK = 32;
 
-/** What an emulator answers, `[run, output column]` each, in the simulator's units. */
+/** The answers of an emulator in the simulator's units, each `[run, output column]`. */
 export interface Emulation {
   readonly mean: Float32Array;
-  /** 90 % of new runs lie between this … */
+  /** Lower end of the 90 % interval. */
   readonly low: Float32Array;
-  /** … and this. */
+  /** Upper end of the 90 % interval. */
   readonly high: Float32Array;
   /** Standard deviation over the networks. */
   readonly spread: Float32Array;
 }
 
-/** Names of the folders with emulators in a folder of predictors. */
+/** Names of the folders in a folder of predictors that hold emulators. */
 export async function emulatorFolders(models: string): Promise<string[]> {
   return (await folderEntries(models))
     .filter(({ name }) => !name.startsWith('.') && holdsEmulator(join(models, name)))
@@ -31,7 +31,7 @@ export async function emulatorFolders(models: string): Promise<string[]> {
     .sort();
 }
 
-/** Answers in the place of a simulator. */
+/** A trained model that answers in place of a simulator. */
 export class Emulator {
   private constructor(
     readonly card: EmulatorCard,
@@ -39,8 +39,11 @@ export class Emulator {
   ) {}
 
   /**
-   * @param openSession how the model is made ready to run; in this process by default
-   * @throws InputError if a file is missing, the card is malformed, or the model isn't the one that it describes
+   * Loads an emulator from its folder.
+   *
+   * @param openSession opens the model; by default in this process
+   * @throws InputError if a file is missing, the card is malformed, or the model is not the one that it
+   *   describes
    */
   static async load(folder: string, openSession: OpenSession = ort.openSession): Promise<Emulator> {
     const card = await readEmulatorCard(folder);
@@ -51,8 +54,10 @@ export class Emulator {
   }
 
   /**
-   * @param x `[run, input]`, in the order of the card's inputs
-   * @throws BadModel if the model answers something else
+   * Predicts the outputs of runs.
+   *
+   * @param x `[run, input]`, row-major, in the order of the card's inputs and in the simulator's units
+   * @throws BadModel if the model's outputs do not have the expected form
    */
   async emulate(x: Float64Array): Promise<Emulation> {
     const { inputs, outputs } = this.card;
@@ -72,7 +77,7 @@ export class Emulator {
     return emulation;
   }
 
-  /** Inputs of a run that lie outside of what was run, by name. */
+  /** Names of a run's inputs that lie outside the range of the training runs. */
   outside(x: readonly number[]): string[] {
     return this.card.inputs.filter(({ low, high }, k) => x[k] < low || x[k] > high).map(({ name }) => name);
   }
@@ -82,10 +87,10 @@ export class Emulator {
   }
 }
 
-/** @throws InputError if it is not there, or not an emulator's */
+/** @throws InputError if it is missing, or not the card of an emulator */
 export async function readEmulatorCard(folder: string): Promise<EmulatorCard> {
   const file = join(folder, CARD_FILE);
   const card = await readJsonFile(EmulatorCard, file);
   if (card.scores.length === card.outputs.length) return card;
-  throw new InputError('it has not a score for each output', { file });
+  throw new InputError('it does not have a score for each output', { file });
 }

@@ -15,29 +15,29 @@ export interface StandardisedRuns {
   readonly y: Float32Array;
 }
 
-/** Everything that decides a fit beside its runs. One set serves every simulator. */
+/** All options of a fit. One set serves every simulator. */
 export interface EmulatorFitOptions {
-  /** Steps on the weights; as many epochs as they take. */
+  /** Number of steps for the weights; it determines the number of epochs. */
   readonly steps: number;
   readonly batchSize: number;
   readonly learningRate: number;
   readonly weightDecay: number;
-  /** Of Adam on the architecture's logits. */
+  /** Learning rate of Adam for the architecture's logits. */
   readonly architectureRate: number;
   /**
-   * How architectures are learned: by the ranks of their losses, as DENSE does; by the losses themselves; or not at all.
-   * `fixed` has a single one, of convolutions of five points.
+   * How architectures are learned: from the ranks of their losses, as in DENSE; from the losses themselves; or not at all.
+   * `fixed` uses a single architecture of five-point convolutions.
    */
   readonly update: 'ranked' | 'losses' | 'none' | 'fixed';
-  /** Architectures drawn per epoch to be ranked. */
+  /** Number of architectures drawn per epoch to be ranked. */
   readonly ranked: number;
-  /** Networks drawn from each fit in the end; a fixed architecture is one network. */
+  /** Number of networks drawn from each fit at the end; a fixed architecture is one network. */
   readonly draws: number;
   readonly seed: number;
   readonly threads: number;
 }
 
-/** Shared weights, and the networks that were drawn from them. */
+/** Shared weights, and the networks drawn from them. */
 export interface Fitted {
   /** In the order of the super-architecture's parameters. */
   readonly theta: Float32Array;
@@ -45,27 +45,30 @@ export interface Fitted {
   readonly probabilities: readonly (readonly number[])[];
   /** `[draw][block]` */
   readonly architectures: readonly (readonly number[])[];
-  /** `[draw, validation run, output]`, standardised: what the drawn networks say of runs that weights were not fitted to. */
+  /**
+   * `[draw, validation run, output]`, standardised: predictions of the drawn networks for runs that the
+   * weights were not fitted to.
+   */
   readonly heldOut: Float32Array;
 }
 
 export interface EmulatorFitHooks {
   onEpoch?(epoch: number, epochs: number, loss: number): void;
-  /** Ends the fit after the running epoch by an error. */
+  /** Ends the fit with an error after the current epoch. */
   readonly signal?: AbortSignal;
 }
 
 const CLIP_NORM = 1;
 const WARM_UP = 0.03;
-/** Steps on the weights between two on the architecture, at least, where an epoch has fewer. */
+/** Fewest steps for the weights between two for the architecture, if an epoch has fewer. */
 const STEPS_BETWEEN = 12;
-/** Validation runs that an architecture is ranked by, at most: the same ones for all of an epoch. */
+/** Most validation runs by which an architecture is ranked; the same ones throughout an epoch. */
 const RANKED_ON = 32;
 
 /**
- * Trains shared weights and the probabilities of architectures: each batch of training runs draws an architecture and takes a
- * step on the weights; after each pass over them, architectures are drawn, ranked by their loss on validation runs, and the
- * probabilities follow the ranks.
+ * Trains shared weights and the probabilities of architectures. For each batch of training runs, an
+ * architecture is drawn and the weights take a step. After each epoch, architectures are drawn and ranked by
+ * their loss on validation runs, and the probabilities are updated from the ranks.
  *
  * @throws the signal's reason
  */
@@ -126,7 +129,7 @@ export async function fitSuperArchitecture(
   }
 }
 
-/** Those of convolutions of five points, and nothing else. */
+/** Logits that always choose convolutions of five points. */
 function fixedLogits(blocks: number): Float64Array {
   const choice = oneHotBlocks(
     [new Array<number>(blocks).fill(BLOCK_OPERATIONS.indexOf('conv5'))],
@@ -135,7 +138,7 @@ function fixedLogits(blocks: number): Float64Array {
   return Float64Array.from(choice, (chosen) => (chosen ? 0 : Number.NEGATIVE_INFINITY));
 }
 
-/** Warms up, then falls as a cosine. */
+/** The learning rate's factor: a warm-up, then a cosine. */
 function scheduled(done: number): number {
   return Math.min(1, (done + WARM_UP / 2) / WARM_UP) * 0.5 * (1 + Math.cos(Math.PI * done));
 }
@@ -162,7 +165,7 @@ async function learnArchitecture(
   distribution.update(architectures, weights);
 }
 
-/** `[run, output]`, by one architecture. */
+/** `[run, output]`: the predictions of one architecture. */
 function predicted(
   engine: Engine,
   theta: Float32Array,
@@ -180,7 +183,7 @@ function someOf(samples: StandardisedRuns, most: number, random: Random): Standa
     : selectSamples(samples, random.permutation(samples.count).subarray(0, most));
 }
 
-/** The given runs. */
+/** The runs with the given indices. */
 export function selectSamples({ count, x, y }: StandardisedRuns, rows: ArrayLike<number>): StandardisedRuns {
   const [inputs, outputs] = [x.length / count, y.length / count];
   const take = (values: Float32Array, width: number) => {

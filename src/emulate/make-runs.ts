@@ -7,30 +7,30 @@ import type { Simulator, SimulatorOutput } from './simulator.js';
 
 export interface RunsTask {
   readonly simulator: Simulator;
-  /** Names of inputs and outputs that are seen as logarithms. */
+  /** Names of inputs and outputs that are taken as logarithms. */
   readonly logs?: readonly string[];
   readonly runs: number;
   readonly seed: number;
-  /** Runs at the same time. */
+  /** Number of runs at the same time. */
   readonly parallel: number;
-  /** Where each run is kept as soon as it is made; the next call with the same simulator and seed has it. */
+  /** File in which each run is kept as soon as it is made. The next call with the same simulator and seed reuses it. */
   readonly journal: string;
   readonly signal?: AbortSignal;
-  /** Told of runs that are done, failed ones included, the first time of those that an earlier call has made. */
+  /** Called with the number of runs done, failed ones included; the first call counts those of earlier calls. */
   onProgress?(done: number, runs: number, failed: number): void;
 }
 
 /** A run in the journal. */
 type Entry = { readonly index: number } & ({ readonly y: readonly number[] } | { readonly error: string });
 
-/** A line of the journal behind its head: a run, or what the outputs of all of them are. */
+/** A line of the journal after its head: a run, or the outputs of all runs. */
 type Line = Entry | { readonly outputs: readonly SimulatorOutput[] };
 
 /**
  * Runs a simulator at points that fill its box evenly. Runs that failed in an earlier call are tried again.
  *
- * @throws InputError if too few runs gave an answer, naming why one failed, or if the journal is of another simulator; the
- *   signal's reason
+ * @throws InputError if too few runs gave an answer, naming why one failed, or if the journal is of another
+ *   simulator; the signal's reason
  */
 export async function makeRuns(task: RunsTask): Promise<{ runs: Runs; failed: number }> {
   const { simulator, runs: wanted, seed, parallel, signal } = task;
@@ -66,7 +66,7 @@ export async function makeRuns(task: RunsTask): Promise<{ runs: Runs; failed: nu
         journal.append(entry);
         entries.set(index, entry);
         tell();
-        // Built-in simulators compute; others want to be heard.
+        // A built-in simulator computes without a break; this lets signals through.
         await new Promise(setImmediate);
       }
     };
@@ -76,7 +76,7 @@ export async function makeRuns(task: RunsTask): Promise<{ runs: Runs; failed: nu
         throw error;
       }),
     );
-    // Where one fails, the others' runs are still written.
+    // If one fails, the others' runs are still written.
     await Promise.allSettled(workers);
     await Promise.all(workers);
   } finally {
@@ -134,13 +134,13 @@ function runsOf(
   return runs;
 }
 
-/** The journal must be of the same simulator, inputs and seed. */
+/** Checks that a journal is of the same simulator, inputs and seed. */
 function mustEqual(found: unknown, head: object, file: string): void {
   const then = (typeof found === 'object' && found !== null ? found : {}) as Record<string, unknown>;
   for (const [field, now] of Object.entries(head)) {
     if (JSON.stringify(then[field]) === JSON.stringify(now)) continue;
     throw new InputError(
-      `its runs are of ${quote(JSON.stringify(then[field]))}, and now it is ${quote(JSON.stringify(now))}; give the same options again, or another folder`,
+      `its runs are of ${quote(JSON.stringify(then[field]))}, but now it is ${quote(JSON.stringify(now))}; give the same options again, or another folder`,
       { file, field },
     );
   }

@@ -3,10 +3,10 @@ import { csvRows } from '../datasets/csv.js';
 import type { SimulatorInput } from './simulator.js';
 
 /**
- * Inputs that an emulator is asked about, from a CSV with a column for each; other columns are left out.
+ * Reads inputs for an emulator from a CSV with a column for each; other columns are ignored.
  *
  * @returns `[run][input]`
- * @throws InputError naming file, line and column of what is missing or no number
+ * @throws InputError that names the file, line and column of a missing value or one that is not a number
  */
 export async function readInputs(file: string, inputs: readonly SimulatorInput[]): Promise<number[][]> {
   const asked: number[][] = [];
@@ -32,9 +32,9 @@ export async function readInputs(file: string, inputs: readonly SimulatorInput[]
 }
 
 /**
- * Inputs as they are given on a command line: `a=1,b=2`.
+ * Reads inputs as given on a command line: `a=1,b=2`.
  *
- * @throws InputError naming what is missing, not known, or no number
+ * @throws InputError that names a missing or unknown input, or a value that is not a number
  */
 export function inputsAt(text: string, inputs: readonly SimulatorInput[], field: string): number[] {
   const given = new Map(
@@ -57,7 +57,7 @@ export function inputsAt(text: string, inputs: readonly SimulatorInput[], field:
   });
 }
 
-/** @throws InputError for what is no number, or has no logarithm where the emulator takes it */
+/** @throws InputError for text that is not a number, or that has no logarithm although the emulator takes it */
 function checkedInput(
   { name, log }: SimulatorInput,
   text: string,

@@ -1,12 +1,13 @@
 import type { Random } from '../base/random.js';
 
 /**
- * What drawn architectures are worth by their ranks, the least loss the most: uᵢ = ln(μ + ½) − ln rankᵢ, yᵢ = uᵢ/Σu − 1/μ,
- * scaled so that Σ|y| = μ. These are the weights of the CMA evolution strategy (Hansen, 2011) as the first author's own
- * toolkit takes them (mfkasim1/deepmk, `trains/train_spv_rnas.py`). Ranks are all that counts, so the scale of the losses does not.
+ * Weights of drawn architectures by their ranks, the largest for the smallest loss: uᵢ = ln(μ + ½) − ln
+ * rankᵢ, yᵢ = uᵢ/Σu − 1/μ, scaled so that Σ|y| = μ. These are the weights of the CMA evolution strategy
+ * (Hansen, 2011) as used in the first author's own toolkit (mfkasim1/deepmk, `trains/train_spv_rnas.py`).
+ * They depend only on the ranks, not on the scale of the losses.
  *
  * @param losses `[draw]`, at least two; equal ones share the mean of their weights
- * @returns `[draw]`, adding up to 0
+ * @returns `[draw]`, with sum 0
  */
 export function rankedWeights(losses: Float64Array): Float64Array {
   const count = losses.length;
@@ -29,7 +30,7 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-/** Probabilities of every block's operations, which learn by Adam from what drawn architectures are worth. */
+/** Probabilities of every block's operations, learned with Adam from the weights of drawn architectures. */
 export class ArchitectureDistribution {
   private readonly first: Float64Array;
   private readonly second: Float64Array;
@@ -46,7 +47,7 @@ export class ArchitectureDistribution {
     this.second = new Float64Array(logits.length);
   }
 
-  /** `[block][operation]`, each block's adding up to 1. */
+  /** `[block][operation]`; the probabilities of each block add up to 1. */
   probabilities(): number[][] {
     return Array.from({ length: this.blocks }, (_, block) => {
       const own = [...this.logits.subarray(block * this.operations, (block + 1) * this.operations)];
@@ -57,7 +58,7 @@ export class ArchitectureDistribution {
     });
   }
 
-  /** An architecture: the operation of each block. */
+  /** Draws an architecture: the index of each block's operation. */
   draw(random: Random): number[] {
     return this.probabilities().map((shares) => {
       let left = random.uniform();
@@ -70,7 +71,7 @@ export class ArchitectureDistribution {
   }
 
   /**
-   * One step of Adam (Kingma & Ba, arXiv:1412.6980) down Σ −yᵢ·ln p(architectureᵢ).
+   * One step of Adam (Kingma & Ba, arXiv:1412.6980) that decreases Σ −yᵢ·ln p(architectureᵢ).
    *
    * @param weights `[architecture]`, y of `rankedWeights`
    */
@@ -97,7 +98,7 @@ export class ArchitectureDistribution {
   }
 }
 
-/** Architectures as a network's step input takes them: `[architecture, block, operation]`, one-hot. */
+/** Architectures in the form of a network's step input: `[architecture, block, operation]`, one-hot. */
 export function oneHotBlocks(
   architectures: readonly (readonly number[])[],
   operations: number,

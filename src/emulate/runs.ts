@@ -3,33 +3,34 @@ import { type CsvRow, csvRows } from '../datasets/csv.js';
 import { outputColumns } from './columns.js';
 import type { SimulatorInput, SimulatorOutput } from './simulator.js';
 
-/** Runs of a simulator. */
+/** Runs of a simulator: its inputs and what it answered. */
 export interface Runs {
-  /** `low` and `high` are the ends of what was run. */
+  /** `low` and `high` are the smallest and largest values that were run. */
   readonly inputs: readonly SimulatorInput[];
   readonly outputs: readonly SimulatorOutput[];
   readonly count: number;
-  /** `[run, input]` */
+  /** `[run, input]`, row-major. */
   readonly x: Float64Array;
-  /** `[run, output column]` */
+  /** `[run, output column]`, row-major. */
   readonly y: Float64Array;
 }
 
-/** Fewer are not learned from. */
+/** Fewest runs from which an emulator is learned. */
 export const FEWEST_RUNS = 20;
 
-/** Which columns of a CSV are what. */
+/** Which columns of a CSV are inputs, and which are outputs. */
 export interface ColumnChoice {
   readonly inputs: readonly string[];
   readonly outputs: readonly SimulatorOutput[];
-  /** Names of inputs and outputs that are seen as logarithms. */
+  /** Names of inputs and outputs that are taken as logarithms. */
   readonly logs?: readonly string[];
 }
 
 /**
- * Reads runs from CSVs (`.csv` or `.csv.gz`) with a column per input and per number of the outputs; other columns are left out.
+ * Reads runs from CSVs (`.csv` or `.csv.gz`) with a column per input and per number of the outputs; other
+ * columns are ignored.
  *
- * @throws InputError naming file, line and column of what cannot be learned from
+ * @throws InputError that names the file, line and column of a value that cannot be learned from
  */
 export async function readRuns(files: readonly string[], choice: ColumnChoice): Promise<Runs> {
   return runsFrom(
@@ -38,7 +39,7 @@ export async function readRuns(files: readonly string[], choice: ColumnChoice): 
   );
 }
 
-/** As `readRuns`, from what has been opened already. */
+/** `readRuns` for files that are already open. */
 export async function runsFrom(
   sources: readonly { readonly file: string; readonly rows: AsyncIterable<CsvRow> }[],
   choice: ColumnChoice,
@@ -89,7 +90,7 @@ function columnOf(values: ArrayLike<number>, runs: number, column: number): Floa
   return Float64Array.from({ length: runs }, (_, run) => values[run * width + column]);
 }
 
-/** Inputs or outputs, some of which are seen as logarithms. */
+/** Marks the inputs or outputs that are taken as logarithms. */
 export function withLogs<T extends { readonly name: string }>(
   of: readonly T[],
   logs: readonly string[] = [],
@@ -105,7 +106,7 @@ function unknownLogs(logs: readonly string[], known: readonly { readonly name: s
 
 function positionsOf(columns: readonly string[], header: readonly string[], file: string): number[] {
   const names = header.map((name) => name.trim());
-  // Of two columns with one name the first counts.
+  // If two columns share a name, the first counts.
   const positions = new Map(names.map((name, k) => [name, k] as const).reverse());
   return columns.map((column) => {
     const position = positions.get(column);
@@ -132,16 +133,17 @@ function numberIn(cell: string, file: string, line: number, column: string): num
   });
 }
 
-/** Where a run comes from, for messages. */
+/** The place of a run, for messages. */
 interface RunPlace {
   readonly file: string;
   readonly line: number;
 }
 
 /**
- * Refuses runs that nothing can be learned from.
+ * Refuses runs from which nothing can be learned.
  *
- * @throws InputError if there are too few, an input or an output never changes, or a logarithm is asked of what is not positive
+ * @throws InputError if there are too few, if an input or an output never changes, or if a value to be taken
+ *   as a logarithm is not positive
  */
 export function checkRuns({ inputs, outputs, count, x, y }: Runs, places: readonly RunPlace[] = []): void {
   const file = places[0]?.file;

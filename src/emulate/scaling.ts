@@ -3,16 +3,16 @@ import type { StandardisedRuns } from './fit.js';
 import type { Runs } from './runs.js';
 import type { SimulatorInput, SimulatorOutput } from './simulator.js';
 
-/** What makes a simulator's numbers of those that networks see: value = mean + std · standardised, its logarithm where so said. */
+/** How values seen by networks become a simulator's: value (or its logarithm) = mean + std · standardised. */
 export interface Scaling {
   readonly inputMean: readonly number[];
   readonly inputStd: readonly number[];
   readonly outputMean: readonly number[];
-  /** The points of a curve share theirs, so that none that hardly ever changes is made as large as the others. */
+  /** The points of a curve share one, so that points that hardly ever change are not magnified. */
   readonly outputStd: readonly number[];
 }
 
-/** The scaling of runs. */
+/** Computes the scaling of runs. */
 export function scalingOf(runs: Runs): Scaling {
   const { inputs, outputs, count } = runs;
   const x = columnsOf(transformed(runs.x, inputs), count);
@@ -32,7 +32,7 @@ export function scalingOf(runs: Runs): Scaling {
   };
 }
 
-/** Runs as networks see them. */
+/** Standardises runs for the networks. */
 export function standardised(runs: Runs, scaling: Scaling): StandardisedRuns {
   const { inputs, outputs, count } = runs;
   const perColumn = outputOfColumn(outputs).map((k) => outputs[k]);
@@ -43,7 +43,7 @@ export function standardised(runs: Runs, scaling: Scaling): StandardisedRuns {
   };
 }
 
-/** With logarithms where they are learned. */
+/** Takes logarithms where they are learned. */
 function transformed(
   values: Float64Array,
   columns: readonly Pick<SimulatorInput | SimulatorOutput, 'log'>[],

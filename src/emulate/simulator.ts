@@ -1,42 +1,44 @@
-/** An input of a simulator, and where runs are drawn from. */
+/** An input of a simulator, with the range from which runs are drawn. */
 export interface SimulatorInput {
   readonly name: string;
   readonly low: number;
   readonly high: number;
-  /** Drawn, and seen by the emulator, as a logarithm. */
+  /** Whether it is drawn, and seen by the emulator, as a logarithm. */
   readonly log?: boolean;
-  /** Takes whole numbers only. */
+  /** Whether it takes whole numbers only. */
   readonly whole?: boolean;
   readonly unit?: string;
 }
 
-/** An output: a number, or a curve of so many points along one axis. */
+/** An output: a number, or a curve with a fixed number of points along an axis. */
 export interface SimulatorOutput {
   readonly name: string;
-  /** Of a curve. */
+  /** Number of points of a curve; absent for a number. */
   readonly points?: number;
-  /** Positive over decades: learned as a logarithm. */
+  /** Whether it is positive over several decades, and so learned as a logarithm. */
   readonly log?: boolean;
   readonly unit?: string;
-  /** What its points are along, and the first and last of them. */
+  /** The axis of a curve, with its first and last value. */
   readonly axis?: { readonly name: string; readonly from: number; readonly to: number };
 }
 
-/** A program that takes numbers and gives numbers. */
+/** A program that computes numbers from numbers. */
 export interface Simulator {
   readonly name: string;
   readonly inputs: readonly SimulatorInput[];
-  /** Unknown before the first run where a command decides. */
+  /** Unknown before the first run if a command determines them. */
   readonly outputs?: readonly SimulatorOutput[];
   /**
+   * Runs the simulator once.
+   *
    * @param inputs in the order of `inputs`
-   * @returns all outputs' numbers, one after the other
-   * @throws Error why a run failed
+   * @returns the numbers of all outputs, one output after another
+   * @throws Error that says why the run failed
    */
   run(inputs: readonly number[], signal?: AbortSignal): Promise<Float64Array> | Float64Array;
 }
 
-/** One that comes with this package. */
+/** A simulator that comes with this package. */
 export interface BuiltInSimulator extends Simulator {
   readonly description: string;
   /** Where its equations are published. */

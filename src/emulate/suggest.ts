@@ -4,10 +4,13 @@ import type { Runs } from './runs.js';
 import type { SimulatorInput } from './simulator.js';
 
 export const SUGGESTIONS = ['uncertain', 'space-filling'] as const;
-/** `uncertain`: where the drawn networks differ most, away from other runs; `space-filling`: away from other runs. */
+/**
+ * `uncertain`: where the drawn networks differ most, at a distance from other runs. `space-filling`: far from
+ * other runs.
+ */
 export type RunSuggestionStrategy = (typeof SUGGESTIONS)[number];
 
-/** Points that are weighed for each that is wanted, and at least. */
+/** Number of candidate points for each suggestion, and the fewest overall. */
 const [CANDIDATES_EACH, FEWEST_CANDIDATES] = [50, 2000];
 
 export interface SuggestionOptions {
@@ -17,10 +20,10 @@ export interface SuggestionOptions {
 }
 
 /**
- * Says which runs to make next, one after the other: the point with the largest spread times distance from the nearest run,
- * those suggested before included, or the largest distance alone.
+ * Suggests which runs to make next, one after another: each is the point with the largest product of spread
+ * and distance from the nearest run (earlier suggestions included), or just the largest distance.
  *
- * @returns inputs of runs, in the order of the card's inputs; the most useful first
+ * @returns inputs of runs, in the order of the card's inputs; the most useful run first
  */
 export async function suggestRuns(
   emulator: Emulator,
@@ -56,14 +59,14 @@ export async function suggestRuns(
   return suggested;
 }
 
-/** Where a point is in the box of the inputs, 0 to 1 in each. */
+/** Position of a point in the box of the inputs, 0 to 1 along each. */
 function placeOf(inputs: readonly SimulatorInput[], x: ArrayLike<number>): number[] {
   return inputs.map(({ low, high, log }, k) =>
     log ? Math.log(x[k] / low) / Math.log(high / low) : (x[k] - low) / (high - low),
   );
 }
 
-/** Mean over outputs of the spread, each over the largest of its own, `[candidate]`. */
+/** Mean over outputs of the spread, relative to each output's largest spread, `[candidate]`. */
 async function spreadsOf(
   emulator: Emulator,
   candidates: readonly (readonly number[])[],

@@ -4,28 +4,28 @@ import { tf } from '../nn/engines/tfjs.js';
 import { linear, linearParameters } from '../nn/layers.js';
 import type { Network, ParameterSpec } from '../nn/network.js';
 
-/** What a block may do beside the identity: a convolution of so many points, or nothing. */
+/** A block's operation besides the identity: a convolution of 3 to 9 points, or nothing. */
 export const BLOCK_OPERATIONS = ['conv3', 'conv5', 'conv7', 'conv9', 'zero'] as const;
-/** Widths of the convolutions; `zero` has none. */
+/** Widths of the convolutions, in the same order. */
 const WIDTHS = [3, 5, 7, 9];
 const WIDEST = 9;
 
-/** What fixes the form of a super-architecture. */
+/** The sizes of a super-architecture. */
 export interface Form {
   readonly inputs: number;
   readonly outputs: number;
-  /** Units of the two dense layers. */
+  /** Number of units of the two dense layers. */
   readonly hidden: number;
   readonly channels: number;
-  /** Points of the map that the dense layers make. */
+  /** Number of points of the map that the dense layers make. */
   readonly points: number;
-  /** Of each block, whether it doubles the map's points first. */
+  /** For each block, whether it first doubles the number of points. */
   readonly doubles: readonly boolean[];
-  /** Channels of the last map, all points of which the read-out sees. */
+  /** Number of channels of the last map; the read-out sees all of its points. */
   readonly readOut: number;
 }
 
-/** The same hyper-parameters for every simulator: only the numbers of inputs and outputs differ. */
+/** The same hyper-parameters for every simulator; only the numbers of inputs and outputs differ. */
 export function formOf(inputs: number, outputs: number): Form {
   const curve = outputs >= 32;
   return {
@@ -39,7 +39,7 @@ export function formOf(inputs: number, outputs: number): Form {
   };
 }
 
-/** The points of a form's last map. */
+/** Number of points of a form's last map. */
 function lastPoints({ points, doubles }: Form): number {
   return doubles.reduce((size, double) => (double ? 2 * size : size), points);
 }
@@ -60,13 +60,13 @@ function parametersOf(form: Form): ParameterSpec[] {
 const kernelName = (block: number, width: number) => `block${block}.conv${width}`;
 
 /**
- * DENSE's super-architecture (arXiv:2001.08055) as this project builds it: two dense layers make a small map, each block
- * adds one of several convolutions, or nothing, to what comes in, and a dense layer reads the last map out. One graph
- * trains every architecture: which operation each block has is an input, `choice` `[blocks, operations]`, one-hot. The
- * convolutions of a block are linear in their kernels, so the chosen kernel is cut out first, in the middle of one as wide as
- * the widest, and the map is convolved once.
+ * DENSE's super-architecture (arXiv:2001.08055) as built in this project: two dense layers make a small map,
+ * each block adds one of several convolutions (or nothing) to its input, and a dense layer reads out the last
+ * map. One graph trains every architecture, because the operation of each block is an input, `choice`
+ * `[blocks, operations]`, one-hot. The convolutions of a block are linear in their kernels, so the chosen
+ * kernel is first placed in the middle of one of the greatest width, and the map is convolved once.
  *
- * `x` `[batch, inputs]` to `[1, batch, outputs]`, both standardised.
+ * From `x` `[batch, inputs]` to `[1, batch, outputs]`, both standardised.
  */
 export function superArchitecture(form: Form): Network {
   return {
@@ -81,7 +81,7 @@ export function superArchitecture(form: Form): Network {
   };
 }
 
-/** Kernels and biases of the blocks under a choice, by name: `[1, 9·channels, channels]` and `[1, 1, channels]`. */
+/** Kernels and biases of the blocks for a choice, by name: `[1, 9·channels, channels]` and `[1, 1, channels]`. */
 function chosen({ doubles, channels }: Form, parameters: NamedTensorMap, choice: Tensor): NamedTensorMap {
   const combined: NamedTensorMap = {};
   for (const block of doubles.keys()) {
@@ -104,7 +104,7 @@ function chosen({ doubles, channels }: Form, parameters: NamedTensorMap, choice:
   return combined;
 }
 
-/** Parameters as constants of a model. */
+/** A parameter as a constant of a model. */
 export interface DerivedParameter {
   readonly name: string;
   readonly shape: readonly number[];
@@ -112,9 +112,10 @@ export interface DerivedParameter {
 }
 
 /**
- * The parameters of `derived` for networks that were drawn from fits, as many from each.
+ * The parameters of `derived` for networks drawn from fits, the same number from each.
  *
- * @param fits shared weights, in the order of the super-architecture's parameters, and `[draw][block]`
+ * @param fits shared weights, in the order of the super-architecture's parameters, and architectures
+ *   `[draw][block]`
  */
 export function derivedParameters(
   form: Form,
@@ -169,9 +170,10 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 /**
- * Architectures that have been drawn, all of them as one.
+ * Computes all drawn architectures at once.
  *
- * @param parameters of the dense layers, a leading axis of fits; `block<i>.weight` and `.bias` of each block, one of fits · draws
+ * @param parameters of the dense layers, with a leading axis of fits; `block<i>.weight` and `.bias` of each
+ *   block, with a leading axis of fits · draws
  * @param x `[batch, inputs]`, standardised
  * @param draws networks per fit
  * @returns `[fits · draws, batch, outputs]`, standardised
@@ -198,7 +200,7 @@ export function derived(form: Form, parameters: NamedTensorMap, x: Tensor, draws
   return tf.reshape(read, [members, -1, form.outputs]);
 }
 
-/** A convolution along the points, zero beyond the ends: `[members, batch, points, channels]` to the same. */
+/** A convolution along the points, padded with zeros: `[members, batch, points, channels]` to the same shape. */
 function convolved(map: Tensor, parameters: NamedTensorMap, name: string): Tensor {
   const [members, batch, points, channels] = map.shape as [number, number, number, number];
   const around = (WIDEST - 1) / 2;
@@ -215,5 +217,5 @@ function convolved(map: Tensor, parameters: NamedTensorMap, name: string): Tenso
   return tf.reshape(linear(parameters, name, columns), [members, -1, points, channels]);
 }
 
-/** x·σ(x): smooth, as most simulators are. */
+/** x·σ(x), which is smooth, as most simulators are. */
 const swish = (x: Tensor) => tf.mul(x, tf.sigmoid(x));

@@ -18,7 +18,7 @@ import { runsCsv } from './runs-csv.js';
 import { scalingOf, standardised } from './scaling.js';
 import { BLOCK_OPERATIONS, formOf } from './super-architecture.js';
 
-/** Beside the model: what it was learned from. */
+/** File beside the model with the runs that it was learned from. */
 export const RUNS_FILE = 'runs.csv';
 
 /** One set of hyper-parameters for every simulator. */
@@ -40,24 +40,26 @@ export const EMULATOR_OPTIONS: CommitteeOptions = {
 export interface EmulatorTask {
   readonly name: string;
   readonly description: string;
-  /** File, command or built-in simulator. */
+  /** The file, command or built-in simulator that the runs come from. */
   readonly source: string;
   readonly runs: Runs;
-  /** Runs that gave no answer. */
+  /** Number of runs that gave no answer. */
   readonly failed: number;
   readonly options?: Partial<CommitteeOptions>;
 }
 
 export interface EmulatorHooks {
-  /** Share of the training that is done, 0 to 1. */
+  /** @param done share of the training, 0 to 1 */
   onProgress?(done: number): void;
-  /** Ends it by the signal's reason; the fits that are finished stay for the next attempt. */
+  /** Ends the training with the signal's reason. Finished fits are kept for the next attempt. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Trains an emulator of a simulator from its runs and saves it: `model.onnx`, `card.json` and `runs.csv`. Called again after it was
- * cut off, it goes on with the fits that were finished.
+ * Trains an emulator of a simulator from its runs and saves it: `model.onnx`, `card.json` and `runs.csv`. If
+ * an earlier call was interrupted, its finished fits are reused.
+ *
+ * @throws the signal's reason
  */
 export async function trainEmulator(
   folder: string,
@@ -70,7 +72,7 @@ export async function trainEmulator(
   const scaling = scalingOf(runs);
   const samples = standardised(runs, scaling);
   const form = formOf(runs.inputs.length, outputCount(runs.outputs));
-  // Whatever number of fits and threads runs at the same time, the fits are the same.
+  // The fits do not depend on how many fits and threads run at the same time.
   const { parallel: _, threads: __, seed, ...chosen } = options;
   const key = { version, form, options: { ...chosen, seed }, samples: hashOf(samples) };
   const checkpoints = fitCheckpoints(folder, JSON.stringify(key));
@@ -117,7 +119,7 @@ function hashOf({ x, y }: { readonly x: Float32Array; readonly y: Float32Array }
   return createHash('sha256').update(Buffer.from(x.buffer)).update(Buffer.from(y.buffer)).digest('hex');
 }
 
-/** Finished fits beside the emulator; those of another task are not taken up. */
+/** Finished fits, kept beside the emulator. Those of another task are ignored. */
 function fitCheckpoints(folder: string, key: string) {
   const fileOf = (fold: number) => join(folder, `.fit-${fold + 1}`);
   return {

@@ -2,15 +2,15 @@ import { rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type JsonLines, JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 
-/** Latencies in ms of a chunk, null where a network does not fit. */
+/** Latencies of a chunk in ms, null where a network does not fit. */
 interface Entry {
   readonly chunk: number;
   readonly latencyMs: readonly (number | null)[];
 }
 
 /**
- * What is labelled already, beside the file that is to be written: one line of JSON per chunk behind a line that
- * says what the labels are of. A run that is killed leaves it there, and the next one continues from it.
+ * The labels computed so far, kept beside the output file: one JSON line per chunk, after a line that says
+ * what the labels are of. A killed run leaves the journal behind, and the next one continues from it.
  */
 export class LabelJournal {
   private constructor(
@@ -21,8 +21,9 @@ export class LabelJournal {
   ) {}
 
   /**
-   * Opens the journal of an output file. One that is of other labels, or unreadable, is begun anew.
-   * @param about all that the labels depend on
+   * Opens the journal of an output file. One that is about other labels, or unreadable, is started anew.
+   *
+   * @param about everything that the labels depend on
    */
   static open(file: string, about: object): LabelJournal {
     const path = join(dirname(file), `.${basename(file)}.labels`);
@@ -37,7 +38,7 @@ export class LabelJournal {
     return new LabelJournal(path, lines, new Map(finished));
   }
 
-  /** Adds a chunk; it is on the disk then. */
+  /** Adds a chunk, which is on disk when this returns. */
   add(chunk: number, latencyMs: Float64Array): void {
     const entry: Entry = { chunk, latencyMs: Array.from(latencyMs, (ms) => (Number.isNaN(ms) ? null : ms)) };
     this.file.append(entry);
@@ -47,7 +48,7 @@ export class LabelJournal {
     this.file.close();
   }
 
-  /** Removes the journal once the labels are in their file. */
+  /** Removes the journal, once the labels are in their file. */
   remove(): void {
     rmSync(this.path, { force: true });
   }

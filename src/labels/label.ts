@@ -9,38 +9,43 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { LabelJournal } from './journal.js';
 import type { LabelChunk, LabelledChunk, LabelWorkerTask } from './worker.js';
 
-/** Networks that a thread labels at a time, and that are lost at most, per thread, when the work is killed. */
+/** Networks that a thread labels at a time: the most work that a kill loses per thread. */
 const CHUNK = 64;
 
-/** What is labelled, and with what. */
+/** What to label, and on which devices. */
 export interface Labelling {
   readonly space: SearchSpace;
   readonly architectures: readonly Architecture[];
   /** Identifiers of analytic devices, or files of calibrated ones. */
   readonly devices: readonly string[];
-  /** Which the devices may be on. */
+  /** Boards that the devices may use. */
   readonly boards: readonly Board[];
   readonly threads: number;
-  /** What is done is kept beside this file, until `discard` is called; the next call with the same task continues from it. */
+  /**
+   * Progress is kept beside this file until `discard` is called. The next call with the same task continues
+   * from it.
+   */
   readonly file: string;
-  /** Told of networks done, the first time of those that an earlier call has done. */
+  /** Called with the number of networks done; the first call counts those of earlier runs. */
   readonly onProgress: (done: number, networks: number) => void;
 }
 
 export interface Labels {
   /** `[architectures, devices]`; NaN where a network does not fit. */
   readonly latencyMs: Float64Array;
-  /** Forgets what is kept for another call. */
+  /** Removes the kept progress. */
   discard(): void;
 }
 
 /**
- * Latencies of architectures on analytic devices, on worker threads.
+ * Computes latencies of architectures on analytic devices, on worker threads.
+ *
+ * @returns latencies in ms, `[architectures, devices]`
  * @throws InputError if there is no such device
  */
 export async function label(labelling: Labelling): Promise<Labels> {
   const { space, architectures, boards, threads, file, onProgress } = labelling;
-  // A device does not pass between threads: each makes its own of the name.
+  // Devices cannot be passed between threads: each thread makes its own from the names.
   const devices = analyticDevicesNamed(labelling.devices, boards);
   const { networks, indexOf } = distinctNetworks(space, architectures);
   const journal = LabelJournal.open(file, {
@@ -82,9 +87,9 @@ export async function label(labelling: Labelling): Promise<Labels> {
 }
 
 /**
- * Every architecture of a space, or a sample without repetition.
+ * All architectures of a space, or a sample without repetition.
  *
- * @throws InputError if all are wanted of a space that has more than `most`
+ * @throws InputError if all are wanted of a space with more than `most`
  */
 export function chosenArchitectures(
   space: SearchSpace,
@@ -107,7 +112,7 @@ export function chosenArchitectures(
   return Array.from({ length: Number(space.size) }, (_, index) => space.at(index));
 }
 
-/** Architectures that are the same network once dead operations are removed are labelled once. */
+/** Architectures that become the same network once dead operations are removed are labelled once. */
 function distinctNetworks(
   space: SearchSpace,
   architectures: readonly Architecture[],

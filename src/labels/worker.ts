@@ -4,7 +4,7 @@ import { analyticDevicesNamed } from '../devices/catalogue.js';
 import { NetworkDoesNotFitError } from '../devices/device.js';
 import { spaceNamed } from '../spaces/registry.js';
 
-/** What a worker is started with. */
+/** What a worker starts with. */
 export interface LabelWorkerTask {
   readonly space: string;
   /** Identifiers, or files of calibrated devices. */

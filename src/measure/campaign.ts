@@ -5,21 +5,21 @@ import type { Journal } from './journal.js';
 import { interquartileMean, quartiles } from './statistics.js';
 import type { LoadedModel, Target, Timing } from './target.js';
 
-/** How networks are measured: often, by turns, in another order each round. */
+/** How networks are measured: in several rounds, in a different order each time. */
 export interface MeasurementProtocol {
-  /** Runs of each network that count, over all rounds. */
+  /** Number of timed runs per network, over all rounds. */
   readonly runs: number;
-  /** Groups that they are made in. In each round every network has its turn, in another order. */
+  /** Number of rounds. In each, every network has one group of runs, in a different order. */
   readonly rounds: number;
   /** Further rounds for networks whose groups disagree. */
   readonly extraRounds: number;
-  /** Networks between two measurements of the reference. */
+  /** Number of networks between two measurements of the reference. */
   readonly block: number;
-  /** Of the order. */
+  /** Seed of the order. */
   readonly seed: number;
-  /** Every run of a network by turns with one of the reference, for machines with other work. */
+  /** Whether each run of a network alternates with one of the reference, for machines with other work. */
   readonly interleaved?: boolean;
-  /** Rounds in which each network's kernels are timed, too. */
+  /** Number of rounds in which each network's kernels are timed as well. */
   readonly profiles?: number;
 }
 
@@ -30,33 +30,35 @@ export const defaultProtocol: Omit<MeasurementProtocol, 'seed'> = {
   block: 20,
 };
 
-/** Groups disagree when the quartiles of their latencies are further apart than this share of the median. */
+/** Groups disagree if the quartiles of their latencies are further apart than this share of the median. */
 export const DISAGREEMENT = 0.05;
 
-/** Networks in a row that cannot be run, after which it is no longer the networks' fault. */
+/** Number of networks failing in a row after which the campaign ends: the fault is hardly theirs. */
 const GIVE_UP_AFTER = 5;
 
 export interface NetworkToMeasure {
   /** The architecture's canonical string. */
   readonly architecture: string;
-  /** Its ONNX file; made again for each round, so that no more than two are in memory. */
+  /** Its ONNX file. It is made again for each round, so that no more than two are in memory. */
   model(): Uint8Array;
 }
 
 export interface CampaignHooks {
   /** Ends the campaign before the next network. */
   readonly signal?: AbortSignal;
-  /** Groups measured, of those planned so far. */
+  /** Called with the number of groups measured, and of those planned so far. */
   readonly onGroup?: (done: number, planned: number) => void;
 }
 
 /**
- * Measures networks in interleaved rounds (after LatBench's groups of runs: Dudziak et al., arXiv:2007.08668), so that
- * a slow minute of the machine meets one group of a network and not all. What the journal already holds is not
- * measured again, but for networks that failed. Every entry is in the journal before the next network starts.
+ * Measures networks in interleaved rounds (like LatBench's groups of runs: Dudziak et al., arXiv:2007.08668),
+ * so that a slow minute of the machine affects one group of a network rather than all. Measurements that are
+ * already in the journal are not repeated, except for networks that failed. Every entry is in the journal
+ * before the next network starts.
  *
+ * @param candidates networks to measure
  * @returns false if it was interrupted
- * @throws InputError if the reference or several networks in a row cannot be run
+ * @throws InputError if the reference, or several networks in a row, cannot be run
  */
 export async function runCampaign(
   target: Target,
@@ -82,7 +84,7 @@ async function loadReference(target: Target, reference: NetworkToMeasure): Promi
   }
 }
 
-/** Milliseconds since 1970, by a clock that goes on evenly where the system's is set to another time. */
+/** Milliseconds since 1970, from a clock that runs evenly even if the system's clock is set. */
 const steadyTime = () => performance.timeOrigin + performance.now();
 
 class Campaign {
@@ -91,7 +93,7 @@ class Campaign {
   private readonly profiled = new Set<string>();
   private readonly failed = new Set<string>();
   private failedInRow = 0;
-  /** How far the clock was set back since the journal's last entry, ms. */
+  /** How far the clock was set back since the journal's last entry, in ms. */
   private readonly setBackMs: number;
   private done = 0;
   private planned = 0;
@@ -111,7 +113,10 @@ class Campaign {
     this.setBackMs = Math.max(0, last - steadyTime());
   }
 
-  /** Milliseconds since 1970, later than all entries: by their times it is told which reference stands for a network. */
+  /**
+   * Milliseconds since 1970, later than all entries: their times determine which reference measurements apply
+   * to a network.
+   */
   private now(): number {
     return Math.round(steadyTime() + this.setBackMs);
   }
@@ -130,7 +135,7 @@ class Campaign {
     return true;
   }
 
-  /** Counts a round's groups, and those of them that an earlier call has measured. */
+  /** Counts a round's groups, and those that an earlier call has already measured. */
   private plan(round: number, candidates: readonly NetworkToMeasure[]): void {
     this.planned += candidates.length;
     this.done += candidates.filter(({ architecture }) => this.isDone(architecture, round)).length;
@@ -222,7 +227,7 @@ class Campaign {
     this.groups.set(architecture, rounds);
   }
 
-  /** Whether a network's groups before a round say different things. */
+  /** Whether a network's groups before a round disagree. */
   private disagree(architecture: string, round: number): boolean {
     const before = [...this.roundsOf(architecture)].flatMap(([at, latencyMs]) =>
       at < round ? [latencyMs] : [],
@@ -233,7 +238,7 @@ class Campaign {
   }
 }
 
-/** Times to 10 nanoseconds, which is what clocks tell apart, so that the journal stays short. */
+/** Times rounded to 10 nanoseconds, the resolution of the clocks, to keep the journal short. */
 function shortened(timing: Timing) {
   const short = (times: readonly number[]) => times.map((ms) => Math.max(1e-5, Math.round(ms * 1e5) / 1e5));
   const { runsMs, cpuMs, referenceCpuMs } = timing;

@@ -4,11 +4,11 @@ import { lowered, type RuntimeLevel } from '../runtimes/index.js';
 import { type Kernel, kernelKey } from '../runtimes/kernel.js';
 
 /**
- * What a kernel takes, by two chains of it whose lengths differ by `copies`: the slope of their latencies. What is
- * left of the longer chain's latency is shared out among its other kernels.
+ * The time of a kernel, from two chains whose numbers of copies of it differ by `copies`: the slope of their
+ * latencies. The rest of the longer chain's latency is shared among its other kernels.
  *
  * @param graph of the longer chain, which has twice as many copies
- * @returns nothing where no kernel is repeated that often, or the longer chain is not slower
+ * @returns nothing if no kernel is repeated that often, or if the longer chain is not slower
  */
 export async function chainTimes(
   graph: Uint8Array,
@@ -26,10 +26,10 @@ export async function chainTimes(
   return kernels.map((kernel) => ({ kernel, us: kernelKey(kernel) === repeated ? us : otherUs }));
 }
 
-/** The shortest that a kernel is taken for, microseconds. */
+/** Shortest time assigned to a kernel, in microseconds. */
 const LEAST_US = 0.2;
 
-/** The key of the kernel that is there so often, of several the one with most work. */
+/** The key of the kernel that occurs that often; of several, the one with the most work. */
 function repeatedKernel(kernels: readonly Kernel[], times: number): string | undefined {
   const counts = new Map<string, { kernel: Kernel; count: number }>();
   for (const kernel of kernels) {
@@ -37,7 +37,7 @@ function repeatedKernel(kernels: readonly Kernel[], times: number): string | und
     counts.set(key, { kernel, count: (counts.get(key)?.count ?? 0) + 1 });
   }
   const work = ({ macs, inBytes, outBytes }: Kernel) => macs * 1e3 + inBytes + outBytes;
-  // The ends of a chain may be other kernels than its middle, where the layout changes.
+  // The kernels at the ends of a chain may differ from those in the middle, where the layout changes.
   const often = [...counts].filter(([, { count }]) => count >= times - 2);
   often.sort(([, a], [, b]) => work(b.kernel) - work(a.kernel));
   return often[0]?.[0];

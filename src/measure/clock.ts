@@ -1,10 +1,10 @@
-/** Where runs have their times from. */
+/** The source of run times. */
 export interface Clock {
-  /** Milliseconds since some moment. */
+  /** Milliseconds since some fixed moment. */
   now(): number;
-  /** Milliseconds that this process has had a CPU, all its threads together. */
+  /** CPU time of this process in milliseconds, over all its threads. */
   cpuMs(): number;
-  /** How often the system has taken a CPU from this process to give it to another one. */
+  /** How often the system has taken the CPU from this process to give it to another. */
   interruptions(): number;
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   },
-  // Windows does not count them, and has 0.
+  // Always 0 on Windows, which does not count them.
   interruptions: () => process.resourceUsage().involuntaryContextSwitches,
 };
 

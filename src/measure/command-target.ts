@@ -13,22 +13,22 @@ import { valuesOf } from './runner-values.js';
 import type { LoadedModel, Target, Timing } from './target.js';
 
 export interface CommandTargetOptions {
-  /** Run by the shell with a model's path as one more argument. */
+  /** Run by the shell, with the path of a model as an additional argument. */
   readonly command: string;
-  /** Longest time that one call may take, milliseconds. */
+  /** Longest time in milliseconds that one call may take. */
   readonly timeoutMs: number;
-  /** Calls after one that failed. */
+  /** Further calls if one fails. */
   readonly retries: number;
-  /** Ends a call that is going on. */
+  /** Ends a running call. */
   readonly signal?: AbortSignal;
-  /** Told once what the command prints that is no metric with a unit. */
+  /** Called once with the printed fields that are not a metric with a unit. */
   readonly onLeftOut?: (names: readonly string[]) => void;
 }
 
-/** Characters of what it prints that are looked at: a line with tens of thousands of runs. */
+/** Characters of output that are kept: enough for a line with tens of thousands of runs. */
 const LONGEST_ANSWER = 1_000_000;
 
-/** What the command prints as its last line. */
+/** The last line that the command prints. */
 const Answer = Type.Object({
   latency_ms: Type.Union([
     Type.Number({ exclusiveMinimum: 0 }),
@@ -39,11 +39,11 @@ const Answer = Type.Object({
 type Answer = Static<typeof Answer>;
 
 /**
- * A board behind a command of the user's, which copies the ONNX file to it, runs it there and prints one line of
- * JSON: `{"latency_ms": 1.23}`, or a list of single runs; other metrics may stand beside it, with their units:
- * `"energy_mj": 4.5`. How many runs are wanted is in `TEMPOGRAPH_RUNS`;
- * warming up is the command's affair. Where `TEMPOGRAPH_PROFILE` is 1, what each node took is wanted beside it:
- * `"nodes": [{"name": "conv1", "us": 310}]`.
+ * A board behind a command of the user's. The command copies the ONNX file to the board, runs it there and
+ * prints one line of JSON: `{"latency_ms": 1.23}`, or a list of single runs. Other metrics may be added, with
+ * their units: `"energy_mj": 4.5`. `TEMPOGRAPH_RUNS` says how many runs are wanted; the command has to warm
+ * up by itself. If `TEMPOGRAPH_PROFILE` is 1, it should add the time of each node: `"nodes": [{"name":
+ * "conv1", "us": 310}]`.
  */
 export function commandTarget(options: CommandTargetOptions): Target {
   let told = false;
@@ -95,7 +95,7 @@ async function retried(
   }
 }
 
-/** @throws Error if the command fails, takes too long, or prints something else; the signal's reason */
+/** @throws Error if the command fails, takes too long, or prints anything else; the signal's reason */
 async function call(
   options: CommandTargetOptions,
   path: string,
@@ -108,12 +108,12 @@ async function call(
   const child =
     process.platform === 'win32'
       ? spawn(`${command} "${path}"`, { shell: true, env, stdio })
-      : // A process group of its own, so that all that the shell started can be ended.
+      : // In its own process group, so that everything the shell started can be ended.
         spawn('/bin/sh', ['-c', `${command} "$1"`, 'sh', path], { detached: true, env, stdio });
   const kill = () => {
     if (process.platform === 'win32') child.kill('SIGKILL');
     else if (child.pid !== undefined) killGroup(child.pid);
-    // What has left the group may keep them open for ever.
+    // A process that left the group could keep these open for ever.
     child.stdout.destroy();
     child.stderr.destroy();
   };
@@ -143,12 +143,12 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch (error) {
-    // It may just have ended by itself.
+    // It may just have ended.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
-/** The last part of what a stream says until it is closed: the answer is its last line, and a board may say much before. */
+/** The end of a stream's text: the answer is its last line, and a board may print a lot before it. */
 function endOf(stream: Readable): Promise<string> {
   let end = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,31 +1,32 @@
 import type { JournalEntry, NetworkEntry } from './journal.js';
 import { interquartileMean, quartiles } from './statistics.js';
 
-/** What the reference network said about the machine in one round: its latency over the baseline. */
+/** The machine's speed in one round: the reference's latency relative to the baseline. */
 export interface RoundDrift {
   readonly round: number;
-  /** Measurements of the reference. */
+  /** Number of measurements of the reference. */
   readonly references: number;
   readonly least: number;
   readonly median: number;
   readonly greatest: number;
 }
 
-/** Deviations of the reference below this share are its own scatter, and are not corrected. */
+/** Deviations of the reference below this share are attributed to its own scatter, and are not corrected. */
 export const DRIFT_TOLERANCE = 0.03;
 
-/** How fast the machine was at any time, by a network that was measured again and again. */
+/** The speed of the machine over time, from a network that is measured again and again. */
 export class MachineDrift {
   private readonly times: readonly number[];
-  /** Median of each reference's ratio and its two neighbours': a single bad measurement is no drift. */
+  /** Median of each reference's ratio and its two neighbours': a single bad measurement is not drift. */
   private readonly smoothed: readonly number[];
-  /** Latency of the reference in the middle of all its measurements, milliseconds. */
+  /** Median latency of the reference over all its measurements, or the given baseline, in milliseconds. */
   readonly baselineMs: number;
   readonly rounds: readonly RoundDrift[];
 
   /**
-   * @param baselineMs what the reference takes at the speed to correct to; by default its median (NaN without any),
-   *   or the lower quartile where networks run by turns with it, as they do where other work slows most of the runs
+   * @param baselineMs latency of the reference at the speed to correct to; by default its median (NaN without
+   *   measurements), or its lower quartile if networks alternate with it, as on machines where other work
+   *   slows most runs
    */
   constructor(entries: readonly JournalEntry[], baselineMs?: number) {
     const references = entries.flatMap(referenceOf).sort((a, b) => a.at - b.at);
@@ -49,13 +50,13 @@ export class MachineDrift {
       });
   }
 
-  /** What latencies measured at a time have to be divided by; 1 unless the machine was clearly slower or faster. */
+  /** The factor by which to divide latencies measured at a time; 1 unless the machine was clearly slower or faster. */
   at(time: number): number {
     const ratio = this.interpolated(time);
     return Math.abs(ratio - 1) > DRIFT_TOLERANCE ? ratio : 1;
   }
 
-  /** What a group's times have to be divided by: where it ran by turns with the reference, what that says. */
+  /** The factor by which to divide a group's times; for a group that alternated with the reference, from those runs. */
   of({ at, referenceCpuMs }: NetworkEntry): number {
     return referenceCpuMs ? quartiles(referenceCpuMs).q1 / this.baselineMs : this.at(at);
   }
@@ -78,7 +79,7 @@ function usual(latencies: readonly number[], interleaved: boolean): number {
 
 const isInterleaved = (entry: JournalEntry): boolean => entry.kind === 'network' && !!entry.referenceCpuMs;
 
-/** A measurement of the reference: of its own, or between a network's runs. */
+/** A measurement of the reference: separate, or from between a network's runs. */
 function referenceOf(entry: JournalEntry): { round: number; at: number; ms: number }[] {
   if (entry.kind === 'reference')
     return [{ round: entry.round, at: entry.at, ms: interquartileMean(entry.runsMs) }];

@@ -3,13 +3,16 @@ import { InputError, quote } from '../base/errors.js';
 import * as ort from '../base/onnxruntime.js';
 import { Random } from '../base/random.js';
 
-/** Values of each element type: random numbers in 0 … 1, zeros of whole numbers, which every table of tokens has. */
+/**
+ * Values of each element type: random numbers from 0 to 1, and zeros for whole numbers, which every table of
+ * tokens has.
+ */
 const VALUES: Readonly<
   Record<string, (size: number, random: Random) => ort.Tensor.DataTypeMap[ort.Tensor.Type]>
 > = {
   float32: (size, random) => Float32Array.from({ length: size }, () => random.uniform()),
   float64: (size, random) => Float64Array.from({ length: size }, () => random.uniform()),
-  // 0 … 1 by their bits: every half-precision number below 0x3c00 is less than one.
+  // 0 … 1 by bit pattern: every half-precision number below 0x3c00 is less than 1.
   float16: (size, random) => Uint16Array.from({ length: size }, () => random.integer(0x3c00)),
   int8: (size) => new Int8Array(size),
   uint8: (size) => new Uint8Array(size),
@@ -23,9 +26,9 @@ const VALUES: Readonly<
 };
 
 /**
- * Inputs to run a model with. A dynamic dimension is one.
+ * Inputs to run a model with. Dynamic dimensions are 1.
  *
- * @throws InputError naming an input that is no tensor of numbers
+ * @throws InputError that names an input that is not a tensor of numbers
  */
 export function randomFeeds(session: ort.InferenceSession): Record<string, ort.Tensor> {
   const random = new Random(1);

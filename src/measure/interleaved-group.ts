@@ -1,7 +1,7 @@
 import { type Clock, type RunTime, systemClock, timedRun } from './clock.js';
 import type { Timing } from './target.js';
 
-/** Turns that warm up. */
+/** Turns for warming up. */
 const WARM_UPS = 2;
 
 /** These rules in words, for cards. */
@@ -11,10 +11,10 @@ export const INTERLEAVED_RULES =
   "reference's between them";
 
 /**
- * Times a network on a machine with other work: it runs by turns with a reference network, so that both meet the same
- * disturbances, which their ratio leaves out.
+ * Times a network on a machine with other work. It alternates with a reference network, so that both meet the
+ * same disturbances, which cancel out in their ratio.
  *
- * @param runs turns that count
+ * @param runs number of turns that count
  */
 export async function interleavedGroup(
   run: () => Promise<unknown>,

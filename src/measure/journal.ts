@@ -5,7 +5,7 @@ import { InputError, quote } from '../base/errors.js';
 import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 import { NetworkProfile } from './network-profile.js';
 
-/** When it ended, milliseconds since 1970. */
+/** When it ended, in milliseconds since 1970. */
 const at = Type.Number();
 
 const timing = {
@@ -22,7 +22,7 @@ const timing = {
   interrupted: Type.Integer({ minimum: 0 }),
 };
 
-/** A group of runs, what its kernels took, or a network that could not be run. */
+/** A group of runs, the times of its kernels, or a network that could not be run. */
 export const JournalEntry = Type.Union([
   Type.Object({ kind: Type.Literal('reference'), ...timing }),
   Type.Object({ kind: Type.Literal('network'), architecture: Type.String(), ...timing }),
@@ -38,7 +38,7 @@ export const JournalEntry = Type.Union([
 export type JournalEntry = Static<typeof JournalEntry>;
 export type NetworkEntry = Extract<JournalEntry, { kind: 'network' }>;
 
-/** Where measurements go as they are made. */
+/** Where measurements are kept as they are made. */
 export interface Journal {
   readonly entries: readonly JournalEntry[];
   append(entry: JournalEntry): void;
@@ -50,12 +50,12 @@ export function memoryJournal(): Journal {
   return { entries, append: (entry) => void entries.push(entry) };
 }
 
-/** What a journal's measurements depend on: its first line. */
+/** Everything that a journal's measurements depend on; its first line. */
 export type JournalHead = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * A journal on disk: JSON lines, each synced before `append` returns, so that a killed run loses at most the group
- * that was under way. A last line that was cut off is dropped when the file is opened again.
+ * A journal on disk in JSON lines. Each line is synced before `append` returns, so a killed run loses at most
+ * the current group. A last line that was cut off is dropped when the file is opened again.
  */
 export class JournalFile implements Journal {
   private constructor(
@@ -65,11 +65,13 @@ export class JournalFile implements Journal {
   ) {}
 
   /**
-   * @throws InputError if the file holds other measurements than `head` says, or holds any and `resume` is false
+   * @throws InputError if the file holds measurements other than those described by `head`, or holds any
+   *   although `resume` is false
    */
   static open(path: string, head: JournalHead, resume: boolean): JournalFile {
     const { values, bytes } = readJsonLines(path);
-    // Without an entry there is nothing to lose or to mix: a run that failed at once leaves that, and others may follow.
+    // Without entries there is nothing to lose or to mix: a run that failed at once leaves such a file, and
+    // another may follow.
     if (values.length <= 1) return JournalFile.begin(path, head);
     if (!resume) {
       throw new InputError(
@@ -100,20 +102,20 @@ export class JournalFile implements Journal {
     this.file.close();
   }
 
-  /** Removes the file, when what it holds is safe elsewhere. */
+  /** Removes the file, once its content is safe elsewhere. */
   remove(): void {
     this.close();
     rmSync(this.path);
   }
 }
 
-/** What is in the file must have been measured as what comes now will be. */
+/** Checks that the file's measurements were made in the same way as the new ones. */
 function mustEqual(found: unknown, head: JournalHead, file: string): void {
   const then = (typeof found === 'object' ? found : {}) as JournalHead;
   for (const [field, now] of Object.entries(head)) {
     if (then[field] === now) continue;
     throw new InputError(
-      `the measurement that did not finish had ${quote(then[field])}, and now it is ` +
+      `the measurement that did not finish had ${quote(then[field])}, but now it is ` +
         `${quote(now)}; give the same options again, or delete the file`,
       { file, field },
     );

@@ -4,27 +4,28 @@ import { kernelKey } from '../runtimes/kernel.js';
 import { kernelOf } from '../runtimes/kernel-of.js';
 import { type NetworkProfile, type NodeProfile, runtimeNode } from './network-profile.js';
 
-/** Operators that only look at a tensor in another shape: what they take is the profiler's own cost. */
+/** Operators that only give a tensor another shape: their time is the profiler's own cost. */
 const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity']);
 
-/** The shortest that a kernel is taken for, microseconds: below, whole microseconds less the overhead say nothing. */
+/** Shortest time assigned to a kernel, in microseconds: below it, whole microseconds less the overhead mean nothing. */
 const LEAST_US = 0.2;
 
-/** Views of which the median says more than what is usual: the last Flatten of a network alone is slow now and then. */
+/** Fewest views whose median is more reliable than the usual value: a network's only Flatten is slow now and then. */
 const LEAST_VIEWS = 5;
 
-/** What a profile's views take, microseconds: what the profiler adds to each node. */
+/** Times of a profile's views in microseconds: what the profiler adds to each node. */
 export function viewsUs({ nodes }: NetworkProfile): number[] {
   return nodes.filter(({ operator }) => VIEWS.has(operator)).map(({ us }) => us);
 }
 
 /**
- * What each kernel of a network takes when nobody looks: the profiler's cost is subtracted, which leaves each kernel's
- * share, and the network's undisturbed latency is shared out. Equal kernels stand together.
+ * The time of each kernel of a network when no profiler runs. Subtracting the profiler's cost gives each
+ * kernel's share of the time, and the network's undisturbed latency is divided by these shares. Equal kernels
+ * are listed together.
  *
  * @param profiles of one network
- * @param latencyMs of the network, less what a call costs that computes nothing
- * @param usualOverheadUs the profiler's cost for a network with few views
+ * @param latencyMs of the network, without the cost of a call that computes nothing
+ * @param usualOverheadUs the profiler's cost per node, for networks with few views
  */
 export function kernelTimes(
   profiles: readonly NetworkProfile[],
@@ -36,7 +37,7 @@ export function kernelTimes(
     const overheadUs = views.length >= LEAST_VIEWS ? median(views) : usualOverheadUs;
     return byKernel(scaled(profile.nodes, overheadUs, 1000 * latencyMs));
   });
-  // Each session puts nodes that don't depend on each other in an order of its own: equal kernels are matched.
+  // Sessions execute independent nodes in different orders, so equal kernels are matched.
   return [...shares[shares.length - 1]].flatMap(([key, last]) =>
     last.map(({ kernel }, i) => ({
       kernel,
@@ -45,7 +46,7 @@ export function kernelTimes(
   );
 }
 
-/** A network's kernels by what they are; equal ones in their order. */
+/** A network's kernels by key; equal ones in order. */
 function byKernel(kernels: readonly TimedKernel[]): Map<string, TimedKernel[]> {
   const groups = new Map<string, TimedKernel[]>();
   for (const timed of kernels) {

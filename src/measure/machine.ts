@@ -2,7 +2,7 @@ import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
 import * as ort from '../base/onnxruntime.js';
 import type { MeasurementFacts } from '../datasets/card.js';
 
-/** What a reader of the numbers has to know about this machine. */
+/** The facts about this machine that readers of the numbers need. */
 export function machineFacts(): MeasurementFacts['machine'] {
   return {
     cpu: cpus()[0]?.model.trim() || 'unknown',
@@ -13,7 +13,7 @@ export function machineFacts(): MeasurementFacts['machine'] {
   };
 }
 
-/** A device name made of the CPU's: `amd_epyc_1t` for one thread. */
+/** A device name derived from the CPU: `amd_epyc_1t` for one thread. */
 export function defaultDeviceName(threads: number): string {
   const cpu = machineFacts()
     .cpu.replace(/\((R|TM)\)|CPU|Processor|@.*$|\d+-Core/gi, ' ')
@@ -25,7 +25,7 @@ export function defaultDeviceName(threads: number): string {
 
 export const onnxruntimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
 
-/** Processes that want a CPU, averaged over the last minute; undefined where the system does not say. */
+/** Number of processes that want a CPU, averaged over the last minute; undefined if the system does not say. */
 export function busyCpus(): number | undefined {
   return process.platform === 'win32' ? undefined : loadavg()[0];
 }

@@ -7,15 +7,15 @@ import { type MeasurementContext, measurementFacts } from './measurement-facts.j
 import { rounded } from './statistics.js';
 import { type CampaignSummary, otherMetrics } from './summary.js';
 
-/** Of the latency. */
+/** Columns about the latency. */
 const FURTHER_COLUMNS = ['median_ms', 'q1_ms', 'q3_ms', 'runs', 'warmups', 'groups', 'standard_error'];
 
-/** What a card says that the measurements themselves don't. */
+/** The facts of a card that the measurements do not have. */
 export type MeasuredProvenance = Omit<Provenance, 'measurement' | 'method' | 'about'> & {
   readonly device: Omit<DatasetCard['devices'][number], 'rows' | 'minMs' | 'medianMs' | 'maxMs'>;
 } & MeasurementContext;
 
-/** Writes what a campaign measured as a dataset in normalised form, with quartiles and counts behind them. */
+/** Writes a campaign's measurements as a dataset in normalised form, followed by columns of quartiles and counts. */
 export async function writeMeasuredDataset(
   file: string,
   space: SearchSpace,
@@ -53,7 +53,7 @@ export async function writeMeasuredDataset(
     { ...rest, method: 'measured', measurement, about: () => device },
     {
       names: FURTHER_COLUMNS,
-      // Each network's latency is the first of its samples, and has its place.
+      // The latency is each network's first sample, so the further columns go with it.
       valuesOf(entry) {
         const { median, q1, q3, runs, warmUps, groups, standardError } = networks[entry];
         return [rounded(median), rounded(q1), rounded(q3), runs, warmUps, groups, rounded(standardError)];

@@ -33,13 +33,16 @@ export type MeasuredNetworksProvenance = Omit<
 > &
   MeasurementContext & {
     readonly device: { readonly id: string; readonly description: string };
-    /** What a call costs that computes nothing, milliseconds: no kernel's time. */
+    /** Latency of a call that computes nothing, in ms; it belongs to no kernel. */
     readonly callOverheadMs: number;
-    /** How the device's kernels follow from a graph, for chains of kernels. */
+    /** How the device's kernels follow from a graph; needed for chains of kernels. */
     readonly lowering: RuntimeLevel;
   };
 
-/** Writes a campaign over ONNX files as a dataset: latencies, kernels, graphs that no generator makes, and a card. */
+/**
+ * Writes a campaign over ONNX files as a dataset: latencies, kernels, graphs that no generator can make, and
+ * a card.
+ */
 export async function writeMeasuredNetworks(
   file: string,
   candidates: readonly NetworkToMeasure[],
@@ -85,7 +88,7 @@ export async function writeMeasuredNetworks(
   });
 }
 
-/** Kernels of a chain whose shorter half was measured, too; none of other networks. */
+/** Kernel times of a chain whose half-length version was measured too; none for other networks. */
 async function chained(
   onnx: string,
   graph: Uint8Array,

@@ -5,19 +5,19 @@ import { DRIFT_TOLERANCE } from './drift.js';
 import { rounded } from './statistics.js';
 import { type CampaignSummary, otherMetrics } from './summary.js';
 
-/** How a campaign was made, for a card. */
+/** How a campaign was carried out, for its card. */
 export type MeasurementContext = Pick<
   MeasurementFacts,
   'machine' | 'runtime' | 'startedAt' | 'finishedAt'
 > & {
   readonly protocol: MeasurementProtocol;
-  /** How a group of runs is made. */
+  /** How a group of runs is made, in words. */
   readonly groupRules: string;
   /** Name of the reference network. */
   readonly reference: string;
 };
 
-/** What a card says about how latencies were measured, and how sure they are. */
+/** A card's facts about how latencies were measured, and how certain they are. */
 export function measurementFacts(
   summary: CampaignSummary,
   { machine, runtime, protocol, groupRules, reference, startedAt, finishedAt }: MeasurementContext,

@@ -8,7 +8,7 @@ const RuntimeTensor = Type.Object({
   constant: Type.Boolean(),
 });
 
-/** A node as the runtime executed it, and what the profiler says it took, the profiler's own cost included. */
+/** A node as executed by the runtime, with its time according to the profiler, including the profiler's own cost. */
 export const NodeProfile = Type.Object({
   us: Type.Number({ minimum: 0 }),
   operator: Type.String(),
@@ -17,7 +17,7 @@ export const NodeProfile = Type.Object({
     Type.String(),
     Type.Union([Type.Number(), Type.String(), Type.Array(Type.Number()), Type.Array(Type.String())]),
   ),
-  /** By position; null where an optional input is left out. */
+  /** By position; null for an optional input that is left out. */
   inputs: Type.Array(Type.Union([RuntimeTensor, Type.Null()])),
   outputs: Type.Array(RuntimeTensor),
 });
@@ -27,7 +27,7 @@ export type NodeProfile = Static<typeof NodeProfile>;
 export const NetworkProfile = Type.Object({ nodes: Type.Array(NodeProfile, { minItems: 1 }) });
 export type NetworkProfile = Static<typeof NetworkProfile>;
 
-/** A node, and what it took, in microseconds, as a journal keeps them. */
+/** A node and its time in microseconds, as kept in a journal. */
 export function nodeProfile(
   { operator, domain, attributes, inputs, outputs }: RuntimeNode,
   us: number,
@@ -48,7 +48,7 @@ const plain = ({ type, shape, constant }: RuntimeNode['outputs'][number]) => ({
   constant,
 });
 
-/** The node of a profile as the runtime's kernels are described from. */
+/** A profile's node in the form from which runtime kernels are described. */
 export function runtimeNode({ operator, domain, attributes, inputs, outputs }: NodeProfile): RuntimeNode {
   return {
     operator,

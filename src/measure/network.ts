@@ -5,15 +5,15 @@ import { withoutZeros } from '../network/zeros.js';
 import { networkModel } from '../onnx/write/network-model.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../spaces/space.js';
 
-/** How an architecture becomes a network that runs. */
+/** How to turn an architecture into a network that runs. */
 export interface NetworkOptions {
-  /** `pruned` leaves out what cannot reach the output, and arithmetic on zeros, as LatBench did. */
+  /** `pruned` removes operations that do not reach the output, and arithmetic on zeros, as LatBench did. */
   readonly deadOperations: DeadOperations;
-  /** Images per run; `dynamic` leaves it to whoever runs the model. */
+  /** Images per run; `dynamic` leaves it open in the model. */
   readonly batch: number | 'dynamic';
-  /** Height and width of the images, where they differ from the space's own. */
+  /** Height and width of the images, if they differ from the space's own. */
   readonly imageSize?: number;
-  /** Of the weights. */
+  /** Seed of the weights. */
   readonly seed: number;
 }
 
@@ -30,7 +30,7 @@ export function measuredNetwork(
   return imageSize === undefined ? network : withImageSize(network, imageSize);
 }
 
-/** The bytes of an architecture's ONNX model, which says in its metadata what it is. */
+/** The bytes of an architecture's ONNX model, with a description in its metadata. */
 export function architectureModel(
   space: SearchSpace,
   architecture: Architecture,
@@ -47,10 +47,10 @@ export function architectureModel(
   });
 }
 
-/** Architectures among which the reference has the middle number of MACs. */
+/** Number of random architectures, of which the one with the median MACs is the reference. */
 const REFERENCE_DRAWS = 51;
 
-/** A network of middling size, the same one for every run in a space, that is measured again and again for drift. */
+/** A network of average size, the same in all runs for a space, that is measured again and again to detect drift. */
 export function referenceArchitecture(space: SearchSpace): Architecture {
   const random = new Random(0);
   const drawn: Architecture[] = [];

@@ -9,18 +9,19 @@ import type { LoadedModel, Target } from './target.js';
 import { timedGroup } from './timed-group.js';
 
 export interface OnnxruntimeOptions {
-  /** Execution provider, `cpu` for example. */
+  /** Execution provider, for example `cpu`. */
   readonly provider: string;
   /** Threads inside an operator. */
   readonly threads: number;
 }
 
 /**
- * This machine, through onnxruntime with all graph optimisations: it folds normalisations, and runs equal operations
- * on the same tensor once (two poolings of a cell's input cost as much as one); dead ones it leaves in. A run is one call from JavaScript with the same
- * input; its latency is what the caller waits for, the call's own cost included.
+ * This machine, through onnxruntime with all graph optimisations: it folds normalisations, and runs equal
+ * operations on the same tensor only once (two poolings of a cell's input cost as much as one), but keeps
+ * dead operations. A run is one call from JavaScript, always with the same input. Its latency is the time
+ * that the caller waits, including the call's own cost.
  *
- * @throws InputError if this build of onnxruntime does not have the execution provider
+ * @throws InputError if this build of onnxruntime lacks the execution provider
  */
 export function onnxruntimeTarget({ provider, threads }: OnnxruntimeOptions): Target {
   const providers = ort.listSupportedBackends().map(({ name }) => name);
@@ -41,7 +42,7 @@ export function onnxruntimeTarget({ provider, threads }: OnnxruntimeOptions): Ta
   };
 }
 
-/** What a call costs that computes nothing, milliseconds: a part of every latency. */
+/** Latency in ms of a call that computes nothing: a part of every latency. */
 export async function callOverheadMs(target: Target): Promise<number> {
   const graph = new OperatorGraph();
   graph.output(graph.add({ kind: 'identity' }, [graph.input([1])]));

@@ -1,16 +1,17 @@
 import { mean, median } from 'simple-statistics';
 
-/** How one group of runs agrees with the others. Shares of one. */
+/** How well one group of runs agrees with the others, as fractions of 1. */
 export interface PassNoise {
   readonly mape: number;
   readonly within10: number;
 }
 
 /**
- * The error of a latency that is measured once: each group of a network against the median of its other groups.
+ * The error of a latency that is measured only once: each group of a network against the median of its other
+ * groups.
  *
  * @param groupsMs of each network, by group
- * @returns null where no network has three groups
+ * @returns null if no network has three groups
  */
 export function passNoise(groupsMs: readonly (readonly number[])[]): PassNoise | null {
   const errors = groupsMs

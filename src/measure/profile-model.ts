@@ -7,15 +7,16 @@ import { profiledNodes } from '../runtimes/onnxruntime/profile.js';
 import { randomFeeds } from './feeds.js';
 import { type NetworkProfile, nodeProfile } from './network-profile.js';
 
-/** Runs that warm a profiled session up, and those that count. */
+/** Runs that warm up a profiled session, and runs that count. */
 const WARM_UPS = 3;
 const RUNS = 30;
 
 /**
- * What each node of a model takes, by onnxruntime's profiler in a session of its own: of each node's runs the mean of
- * the shorter half, as the profiler counts whole microseconds and other processes only lengthen runs.
+ * The time of each node of a model, by onnxruntime's profiler in a separate session: the mean of the shorter
+ * half of the node's runs, because the profiler counts whole microseconds and other processes only lengthen
+ * runs.
  *
- * @param options of the session, as the model was timed with
+ * @param options of the session, as when the model was timed
  * @throws Error if the model cannot be run
  */
 export async function profileModel(

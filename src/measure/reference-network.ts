@@ -9,8 +9,8 @@ import { NetworkWriter } from '../onnx/write/network-writer.js';
 import type { NetworkToMeasure } from './campaign.js';
 
 /**
- * The network that is measured again and again beside ONNX files: about a millisecond of convolutions of all kinds and
- * of a transformer, so that what slows a machine down, slows it down as it does other networks.
+ * The reference network for measuring ONNX files: about a millisecond of convolutions of all kinds and of a
+ * transformer, so that whatever slows down the machine slows it down as much as other networks.
  */
 export const referenceNetwork: NetworkToMeasure = {
   architecture: 'reference/1',

@@ -5,15 +5,16 @@ import type { TensorGraph, TensorNode } from '../onnx/read/tensor-graph.js';
 import { executedNodes } from '../runtimes/index.js';
 import { type NetworkProfile, nodeProfile } from './network-profile.js';
 
-/** A node of the ONNX file, by its name, and what the board took for it. */
+/** A node of the ONNX file by name, and its time on the board in microseconds. */
 export const RunnerNode = Type.Object({ name: Type.String(), us: Type.Number({ minimum: 0 }) });
 export type RunnerNode = Static<typeof RunnerNode>;
 
 /**
- * What a board says of a file's nodes, as times of the kernels that any compiler makes of it: what is said of an
- * operator that is part of a kernel, such as the convolution before an activation, counts as the kernel's.
+ * Converts a board's times of a file's nodes into times of the kernels that any compiler makes of the file.
+ * The time of an operator that is part of a kernel, such as the convolution before an activation, counts as
+ * the kernel's.
  *
- * @throws InputError naming a node that the file does not have
+ * @throws InputError that names a node that the file does not have
  */
 export async function profileOfFile(
   model: Uint8Array,
@@ -28,17 +29,17 @@ export async function profileOfFile(
   for (const { name, us } of times) {
     const node = byName.get(name);
     if (!node) {
-      throw new InputError(`the runner tells of node ${quote(name)}, which the file does not have`);
+      throw new InputError(`the runner names node ${quote(name)}, which the file does not have`);
     }
     const kernel = kernelWith(graph, node, (of) => kernels.has(of));
     if (kernel !== undefined) timed.set(kernel, (timed.get(kernel) ?? 0) + us);
   }
   const nodes = [...timed].map(([name, us]) => nodeProfile(kernels.get(name)!, us));
   if (nodes.length > 0) return { nodes };
-  throw new InputError('the runner tells of no node that is timed');
+  throw new InputError('the runner names no node that has a kernel of its own');
 }
 
-/** The name of the kernel that a node is part of: its own, or that of the nodes that read it. */
+/** The name of the kernel that a node belongs to: its own, or that of the nodes that read it. */
 function kernelWith(
   graph: TensorGraph,
   node: TensorNode,

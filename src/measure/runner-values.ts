@@ -2,22 +2,22 @@ import { InputError, quote } from '../base/errors.js';
 import { readColumnName } from '../datasets/column-name.js';
 import { factorTo, LATENCY, type Metric, metricKey, metricNamed } from '../metrics/metric.js';
 
-/** What a runner says beside the latency. */
+/** The metrics that a runner reports besides the latency. */
 export interface RunnerValues {
-  /** By metric, as `metricKey` names it, in its own unit: of single runs, or one of all. */
+  /** By metric (see `metricKey`), in the metric's unit: one value per run, or one for all. */
   readonly values: Record<string, number[]>;
-  /** Names that are no metric with a unit. */
+  /** Fields that are not a metric with a unit. */
   readonly leftOut: readonly string[];
 }
 
-/** Fields that are not read here. */
+/** Fields that are handled elsewhere. */
 const OTHERS = ['latency_ms', 'nodes'];
 
 /**
- * The other metrics in a runner's answer: `{"latency_ms": 1.2, "energy_mj": 5.1, "memory_mb": [30, 31]}`, one's own as
- * `"co2:g": 0.2`.
+ * The other metrics in a runner's answer: `{"latency_ms": 1.2, "energy_mj": 5.1, "memory_mb": [30, 31]}`; one
+ * of the user's own is written `"co2:g": 0.2`.
  *
- * @throws Error if a metric has no number above 0, or is said twice
+ * @throws Error if a metric is not a number above 0 or a list of these, or is given twice
  */
 export function valuesOf(answer: Readonly<Record<string, unknown>>): RunnerValues {
   const values: Record<string, number[]> = {};

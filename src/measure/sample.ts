@@ -2,14 +2,14 @@ import { InputError } from '../base/errors.js';
 import { Random } from '../base/random.js';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
-/** Draws in a row that bring nothing new, after which a space counts as used up. */
+/** Number of draws in a row without a new architecture after which a space counts as exhausted. */
 const FRUITLESS = 200_000;
 
 /**
- * Random architectures that have a path from input to output, no two the same.
+ * Draws distinct random architectures that have a path from input to output.
  *
  * @param distinct `classes`: no two compute the same function either
- * @throws InputError if the space does not have as many
+ * @throws InputError if the space has fewer
  */
 export function sampleArchitectures(
   space: SearchSpace,

@@ -1,8 +1,8 @@
 import { quantileSorted } from 'simple-statistics';
 
 /**
- * Mean of what lies between the quartiles, values at the quartiles in proportion: neither slow outliers nor a
- * lucky run count. One value is its own mean.
+ * Mean of the values between the quartiles, with values at the quartiles weighted in proportion: neither slow
+ * outliers nor a lucky run have an effect. A single value is its own mean.
  */
 export function interquartileMean(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -14,7 +14,7 @@ export function interquartileMean(values: readonly number[]): number {
   return weighted.reduce((sum, value) => sum + value, 0) / (sorted.length / 2);
 }
 
-/** To the six significant digits that measurements are written with. */
+/** Rounds to the six significant digits with which measurements are written. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }

@@ -3,28 +3,28 @@ import { MachineDrift } from './drift.js';
 import type { JournalEntry, NetworkEntry } from './journal.js';
 import { interquartileMean, type Quartiles, quartiles } from './statistics.js';
 
-/** One network's latency, and how sure it is. Times are milliseconds at the machine's baseline speed. */
+/** One network's latency and its uncertainty. Times are in ms at the machine's baseline speed. */
 export interface MeasurementSummary extends Quartiles {
   readonly architecture: string;
   /** Interquartile mean over the groups of the interquartile mean of each. */
   readonly latencyMs: number;
   readonly groups: number;
-  /** Of each group, in their order. */
+  /** The value of each group, in order. */
   readonly groupsMs: readonly number[];
-  /** All runs that count; median and quartiles are theirs. */
+  /** Number of runs that count; median and quartiles are over them. */
   readonly runs: number;
   readonly warmUps: number;
-  /** CPU time, as the latency; undefined where the target does not know it. */
+  /** CPU time in ms, averaged like the latency; undefined if the target does not know it. */
   readonly cpuMs?: number;
-  /** Of other metrics, by `metricKey` in its unit: as the latency, but as they were measured however slow the machine was. */
+  /** Other metrics by `metricKey`, in their units: averaged like the latency, but not corrected for drift. */
   readonly values: Readonly<Record<string, number>>;
-  /** Standard error of the latency over its groups, as a share of it; not a number with one group. */
+  /** Relative standard error of the latency over its groups; NaN with one group. */
   readonly standardError: number;
 }
 
 export interface CampaignSummary {
   readonly networks: readonly MeasurementSummary[];
-  /** Networks without a single group, by what went wrong at last. */
+  /** Networks without a single group, with the reason for their last failure. */
   readonly failures: ReadonlyMap<string, string>;
   readonly drift: MachineDrift;
   /** Share of the groups whose warm-up reached its limit. */
@@ -34,9 +34,10 @@ export interface CampaignSummary {
 }
 
 /**
- * What a journal says about each network, in the order in which they first came: runs are divided by how slow the
- * machine was at the time, then interquartile means inside the groups and over them (as LatBench does). Of groups by
- * turns with the reference it is the lower quartile inside the group, and CPU time.
+ * Summarises a journal by network, in the order in which the networks first appear. Runs are divided by the
+ * slowness of the machine at the time; then interquartile means are taken inside the groups and over them (as
+ * in LatBench). Groups that alternated with the reference use CPU time, and the lower quartile inside the
+ * group.
  */
 export function summarise(entries: readonly JournalEntry[], baselineMs?: number): CampaignSummary {
   const drift = new MachineDrift(entries, baselineMs);
@@ -83,7 +84,7 @@ export function summarise(entries: readonly JournalEntry[], baselineMs?: number)
   };
 }
 
-/** The interquartile mean over the groups of the interquartile mean of each, of every metric beside the latency. */
+/** For every metric besides latency: the interquartile mean over the groups of each group's interquartile mean. */
 function valuesOf(groups: readonly NetworkEntry[]): Record<string, number> {
   const names = new Set(groups.flatMap(({ values = {} }) => Object.keys(values)));
   return Object.fromEntries(
@@ -94,12 +95,12 @@ function valuesOf(groups: readonly NetworkEntry[]): Record<string, number> {
   );
 }
 
-/** The metrics beside latency that any of the networks has, by `metricKey`. */
+/** The metrics besides latency that any of the networks has, by `metricKey`. */
 export function otherMetrics({ networks }: CampaignSummary): string[] {
   return [...new Set(networks.flatMap(({ values }) => Object.keys(values)))];
 }
 
-/** What counts of a group: waiting time, or CPU time where it ran by turns with the reference. */
+/** The times of a group that count: waiting time, or CPU time if it alternated with the reference. */
 function timesOf({ runsMs, cpuMs, referenceCpuMs }: NetworkEntry): readonly number[] {
   return (referenceCpuMs && cpuMs) ?? runsMs;
 }
@@ -108,7 +109,7 @@ function divided(times: readonly number[], by: number): number[] {
   return times.map((time) => time / by);
 }
 
-/** From the distance of the quartiles, which is 1.349 standard deviations of a normal distribution. */
+/** From the distance between the quartiles, which is 1.349 standard deviations for a normal distribution. */
 function standardError(values: readonly number[]): number {
   const { q1, q3 } = quartiles(values);
   return (q3 - q1) / 1.349 / Math.sqrt(values.length);

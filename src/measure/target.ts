@@ -1,19 +1,19 @@
 import type { NetworkProfile } from './network-profile.js';
 
-/** What one group of runs took. */
+/** The times of one group of runs. */
 export interface Timing {
-  /** Of single runs in their order, without those that warmed up. */
+  /** Latencies of single runs in order, without the warm-up. */
   readonly runsMs: readonly number[];
-  /** CPU time of the same runs, where the target knows it. */
+  /** CPU time of the same runs in ms, if the target knows it. */
   readonly cpuMs?: readonly number[];
-  /** CPU time of the reference's runs between them, where both ran by turns. */
+  /** CPU time in ms of the reference's runs between them, if they alternated. */
   readonly referenceCpuMs?: readonly number[];
-  /** Of other metrics, by `metricKey` in its unit: of single runs or of the group, where the target knows them. */
+  /** Other metrics by `metricKey`, in their units: one value per run or one for the group, if the target knows them. */
   readonly values?: Record<string, number[]>;
   readonly warmUps: number;
   /** False if the runs had not settled when the warm-up reached its limit. */
   readonly stable: boolean;
-  /** Runs that don't count because another process got the CPU meanwhile. */
+  /** Number of runs that do not count because another process got the CPU meanwhile. */
   readonly interrupted: number;
 }
 
@@ -21,18 +21,20 @@ export interface Timing {
 export interface LoadedModel {
   /**
    * Runs it: first until it is warm, then a group that counts.
-   * @param runs wanted in the group; a target that decides for itself gives another number, but at least one
+   *
+   * @param runs wanted in the group; a target that decides for itself may return another number, but at least
+   *   one
    */
   time(runs: number): Promise<Timing>;
-  /** Runs it once; only a target on this machine can, and only its models can be timed by turns with a reference. */
+  /** Runs it once. Only a target on this machine has this, so only its models can alternate with a reference. */
   run?(): Promise<unknown>;
   release(): Promise<void>;
 }
 
-/** Something that runs ONNX models and says how long they take: this machine, or a board behind a command. */
+/** Something that runs and times ONNX models: this machine, or a board behind a command. */
 export interface Target {
-  /** @throws Error saying why the model can't be run */
+  /** @throws Error that says why the model cannot be run */
   load(model: Uint8Array): Promise<LoadedModel>;
-  /** What each kernel of a model takes, where the target can say. */
+  /** The time of each node of a model, if the target can tell. */
   profile?(model: Uint8Array): Promise<NetworkProfile>;
 }

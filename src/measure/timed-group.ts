@@ -2,13 +2,13 @@ import { type Clock, type RunTime, systemClock, timedRun } from './clock.js';
 import { quartiles } from './statistics.js';
 import type { Timing } from './target.js';
 
-/** The warm-up compares the medians of consecutive windows of this many runs … */
+/** The warm-up compares the medians of consecutive windows of this many runs. */
 const WINDOW = 5;
-/** … and ends when they differ by less than this share … */
+/** It ends when they differ by less than this share … */
 const SETTLED = 0.02;
 /** … or after this many windows. */
 const MOST_WINDOWS = 10;
-/** Runs that another process interrupted are made again, until there have been this many times the wanted runs. */
+/** Interrupted runs are repeated, until there have been this many times the runs wanted. */
 const MOST_TRIES = 3;
 
 /** These rules in words, for cards. */
@@ -39,7 +39,7 @@ export async function timedGroup(
     const time = await timedRun(run, clock);
     (clock.interruptions() > interruptions ? interrupted : counted).push(time);
   }
-  // Where nothing runs in peace, the shortest are what is nearest to it.
+  // If every run was interrupted, the shortest ones come closest to the truth.
   interrupted.sort((a, b) => a.ms - b.ms);
   counted.push(...interrupted.slice(0, runs - counted.length));
   return {

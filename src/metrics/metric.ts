@@ -2,7 +2,7 @@ import { type Static, Type } from '#typebox';
 import { InputError, quote } from '../base/errors.js';
 import { findUnit, type Quantity, type Unit, units } from './units.js';
 
-/** What is measured of a network on a device, and predicted: a quantity above 0 with a unit. */
+/** A quantity that is measured on a device and predicted: positive, and with a unit. */
 export const Metric = Type.Object(
   {
     name: Type.String({ description: 'latency, energy, power, memory, throughput, or one of your own' }),
@@ -20,11 +20,11 @@ export type Metric = Static<typeof Metric>;
 
 interface KnownMetric extends Metric {
   readonly quantity: Quantity;
-  /** Words in a column's name that mean it. */
+  /** Words in a column's name that stand for it. */
   readonly words: readonly string[];
 }
 
-/** Metrics that have a unit by nature. Adding one is a line here. */
+/** Metrics with a fixed unit. To add one, add a line. */
 const known: readonly KnownMetric[] = [
   metricOf('latency', 'time', 'less', ['latency', 'lat']),
   metricOf('energy', 'energy', 'less', ['energy']),
@@ -43,13 +43,16 @@ function metricOf(
   return { name, quantity, unit: symbol, better, transform: 'log', words };
 }
 
-/** The metrics that are known by name, as cards and answers have them. */
+/** The metrics that are known by name, in the form that cards and answers use. */
 export const metrics: readonly Metric[] = known.map(plain);
 
-/** What is meant where nothing else is said: cards, stores and requests of version 0.1 know no other. */
+/** The default metric. Cards, stores and requests of version 0.1 know no other. */
 export const LATENCY: Metric = metrics[0];
 
-/** Values that are taken, in the metric's unit: latencies from a picosecond to eleven days. Others are mistakes of units. */
+/**
+ * Accepted values, in the metric's unit: latencies from a picosecond to eleven days. Anything else is a
+ * mistaken unit.
+ */
 export function rangeOf({ name }: Pick<Metric, 'name'>): { readonly least: number; readonly most: number } {
   return name === LATENCY.name ? { least: 1e-9, most: 1e9 } : { least: 1e-12, most: 1e15 };
 }
@@ -74,8 +77,8 @@ const OWN = /^[a-z][a-z0-9_]{0,49}$/;
 /**
  * A metric by name, or one of a user's own: `co2:g`, `accuracy_drop:%:less`, `score:points:more`.
  *
- * @param field named in errors
- * @throws InputError saying how metrics are named
+ * @param field to name in an error
+ * @throws InputError if the text is malformed; it says how metrics are named
  */
 export function metricNamed(text: string, field?: string): Metric {
   const [name, unit, better = 'less', ...rest] = text.split(':');
@@ -98,9 +101,10 @@ export function metricNamed(text: string, field?: string): Metric {
 }
 
 /**
- * What values in a unit are to be multiplied by for a metric's own unit.
+ * The factor that converts values in the given unit to the metric's own unit.
  *
- * @throws InputError if the unit is not one of the metric's
+ * @param field to name in an error
+ * @throws InputError if the unit is not one of the metric's; it lists those that are
  */
 export function factorTo(metric: Metric, unit: string, field?: string): number {
   if (unit === metric.unit) return 1;
@@ -114,24 +118,24 @@ export function factorTo(metric: Metric, unit: string, field?: string): number {
   );
 }
 
-/** Whether a metric is a user's own, which no column's name tells unless it is asked for. */
+/** Whether a metric is one of the user's own. Column names are never taken for such a metric unless it is asked for. */
 export function isOwn({ name }: Metric): boolean {
   return !metrics.some((metric) => metric.name === name);
 }
 
-/** A metric's own name in a column or as a tensor's: `latency_ms`, `energy_mj`, `co2_g`. */
+/** The name that a metric gives a column or a tensor: `latency_ms`, `energy_mj`, `co2_g`. */
 export function columnOf({ name, unit }: Metric): string {
   const text = findUnit(unit)?.name ?? unit.toLowerCase().replace(/[^a-z0-9]+/g, '_');
   return `${name}_${text}`;
 }
 
-/** How stores, requests and file names say which metric: `metricNamed` reads it back. */
+/** The text for a metric in stores, requests and file names. `metricNamed` reads it back. */
 export function metricKey(metric: Metric): string {
   if (!isOwn(metric)) return metric.name;
   return `${metric.name}:${metric.unit}${metric.better === 'more' ? ':more' : ''}`;
 }
 
-/** Whether two are the same. */
+/** Whether two metrics have the same name and unit. */
 export function sameMetric(a: Metric, b: Metric): boolean {
   return a.name === b.name && a.unit === b.unit;
 }

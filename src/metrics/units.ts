@@ -1,20 +1,20 @@
-/** What a unit is of. */
+/** The kind of quantity that a unit measures. */
 export type Quantity = 'time' | 'energy' | 'power' | 'memory' | 'rate';
 
-/** A unit as columns, options and requests name it. */
+/** A unit, with the names that columns, options and requests use for it. */
 export interface Unit {
-  /** In lower case, as a column's name ends in it: `ms`. */
+  /** In lower case, as it ends a column's name: `ms`. */
   readonly name: string;
   /** As people write it: `mJ`. */
   readonly symbol: string;
   readonly quantity: Quantity;
-  /** How many of the quantity's base unit it is: milliseconds, millijoules, watts, megabytes, events per second. */
+  /** Its size in the quantity's base unit: milliseconds, millijoules, watts, megabytes or events per second. */
   readonly factor: number;
   /** Other names that mean the same. */
   readonly aliases?: readonly string[];
 }
 
-/** Every unit that is known, the base unit of each quantity first. */
+/** Every known unit, the base unit of each quantity first. */
 export const units: readonly Unit[] = [
   {
     name: 'ms',
@@ -80,21 +80,21 @@ const byName = new Map(
   ),
 );
 
-/** The unit of a name or symbol in any case (`mJ`, `MJ` and `mj` are millijoules); undefined if there is none. */
+/** Finds a unit by name or symbol, in any case: `mJ`, `MJ` and `mj` are all millijoules. */
 export function findUnit(text: string): Unit | undefined {
   return byName.get(text.trim().toLowerCase());
 }
 
-/** The longest names first, so that `img_s` is not taken for `s`; `board_b` is a board, whose bytes are `board_bytes`. */
+/**
+ * Longest names first, so that `img_s` is not taken for `s`. Without `b`: `board_b` is a board; bytes are
+ * `board_bytes`.
+ */
 const SUFFIXES = [...byName].filter(([name]) => name !== 'b').sort(([a], [b]) => b.length - a.length);
 
-/** What stands between the words of a column's name. */
+/** Characters that separate the words of a column's name. */
 export const BETWEEN = '_ .:/-';
 
-/**
- * The unit that a column's name ends in, behind an underscore, a space, a dot, a dash or a slash or in brackets, and the
- * name without it.
- */
+/** The unit at the end of a column's name (after one of `BETWEEN`, or in brackets), and the name without it. */
 export function unitAtEnd(name: string): { readonly rest: string; readonly unit: Unit } | undefined {
   const lower = name.toLowerCase();
   for (const [text, unit] of SUFFIXES) {
@@ -106,11 +106,11 @@ export function unitAtEnd(name: string): { readonly rest: string; readonly unit:
   return undefined;
 }
 
-/** Words for quantities that no metric is measured in, and what stands in brackets. */
+/** Units of quantities that no metric measures, and anything in brackets. */
 const UNKNOWN =
   /[_ .:/-](ps|fs|mins?|minutes?|hours?|hrs|days?|cycles?|clks?|clocks|ticks|mah|m[av]|volts?|amps?|[kmg]hz|[gt]flops|[fp]j|[tp]i?b|k?cal|celsius|deg[_ ]?c|percent|pct|per[_ ][a-z]+)$|(?<=.)(%)$|[([]([^)\]]+)[)\]]$/i;
 
-/** What a column's name ends in that looks like a unit and is none of those above. */
+/** The ending of a column's name that looks like a unit but is not a known one. */
 export function unknownUnitAtEnd(name: string): string | undefined {
   const [, word, percent, bracketed] = UNKNOWN.exec(name) ?? [];
   return word ?? percent ?? bracketed;

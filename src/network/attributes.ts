@@ -1,10 +1,10 @@
 import { ELEMENTWISE_KINDS, type Elementwise, type Operator, type OperatorKind } from './operator.js';
 
-/** What an attribute of an operator has to be, whatever its inputs. */
+/** A condition for the value of an attribute, whatever the operator's inputs. */
 interface Rule {
   readonly test: (n: number) => boolean;
   readonly wanted: string;
-  /** A number by itself, or so many of them. */
+  /** The form of the value: one number, a list of any length, or a list of 2 or 4. */
   readonly count: 'one' | 'any' | 2 | 4;
 }
 
@@ -42,7 +42,7 @@ const RULES = new Map<string, Rule>([
 const CONVOLUTION = ['outChannels', 'kernel', 'stride', 'padding', 'dilation', 'groups'];
 const POOL = ['kernel', 'stride', 'padding'];
 
-/** Every kind, with the attributes that one cannot be without. */
+/** Every kind of operator, with its required attributes. */
 const NEEDED = new Map<string, readonly string[]>([
   ...ELEMENTWISE_KINDS.map((kind) => [kind, []] as const),
   ...Object.entries({
@@ -86,7 +86,7 @@ const NEEDED = new Map<string, readonly string[]>([
   } satisfies Record<Exclude<OperatorKind, Elementwise['kind']>, readonly string[]>),
 ]);
 
-/** Attributes that there are beside those needed. */
+/** Optional attributes. */
 const MORE = new Map<string, readonly string[]>([
   ['parameter', ['learned']],
   ['conv2d', ['bias']],
@@ -99,7 +99,7 @@ const MORE = new Map<string, readonly string[]>([
   ['reduceMax', ['keepDimensions']],
 ]);
 
-/** What is wrong with an operator itself, or undefined if nothing is. */
+/** What is wrong with an operator by itself; undefined if nothing is. */
 export function misfit(operator: Operator): string | undefined {
   const needed = NEEDED.get(operator.kind);
   if (!needed) return `there is no such kind of operator; kinds are ${[...NEEDED.keys()].join(', ')}`;
@@ -151,7 +151,7 @@ const INPUT_COUNTS = new Map<OperatorKind, readonly [least: number, most: number
   ['matmul', [2, 2]],
 ]);
 
-/** How many tensors an operator of this kind reads. */
+/** The number of tensors that an operator of this kind reads. */
 export function inputCountOf(kind: OperatorKind): readonly [least: number, most: number] {
   return INPUT_COUNTS.get(kind) ?? [1, 1];
 }

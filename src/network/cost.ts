@@ -2,23 +2,28 @@ import { elements } from '../base/elements.js';
 import type { OperatorGraph } from './graph.js';
 import type { Operator, Shape } from './operator.js';
 
-/** What running a network once takes: with batch size 1, or that of its file. */
+/** The cost of running a network once, with batch size 1 or that of its file. */
 export interface Cost {
   /**
-   * Multiply-accumulates of convolutions, linear layers and matrix products, a bias being one more per output
-   * element. Everything else (normalisation, activation, pooling, arithmetic) counts as none.
+   * Multiply-accumulates of convolutions, linear layers and matrix products; a bias adds one per output
+   * element. Everything else (normalisation, activation, pooling, arithmetic) counts as 0.
    */
   readonly macs: number;
-  /** Learned numbers; of normalisations the scale and shift, not the running statistics. */
+  /** Number of learned values. For normalisations: scale and shift, but not the running statistics. */
   readonly parameters: number;
-  /** Bytes written to activations: all tensors but those that are another's view (reshape, flatten, identity). */
+  /** Bytes written to activations: all tensors except views of others (reshape, flatten, identity). */
   readonly activationBytes: number;
 }
 
-/** Kinds whose result is their input's memory under another name, or no activation at all. */
+/** Kinds whose result is a view of their input, or not an activation. */
 const WRITES_NOTHING = new Set<Operator['kind']>(['parameter', 'reshape', 'flatten', 'identity', 'output']);
 
-/** Cost of one operator. `bytesPerElement` is 4 for float32, 1 for int8. */
+/**
+ * Cost of one operator at batch size 1, or that of its file.
+ *
+ * @param bytesPerElement 4 for float32, 1 for int8
+ * @throws InputError if there is no such operator
+ */
 export function operatorCost(graph: OperatorGraph, name: string, bytesPerElement = 4): Cost {
   const operator = graph.operator(name);
   const shape = graph.shape(name);
@@ -34,7 +39,11 @@ export function operatorCost(graph: OperatorGraph, name: string, bytesPerElement
   };
 }
 
-/** Sum over all operators. `bytesPerElement` is 4 for float32, 1 for int8. */
+/**
+ * Sum of the costs of all operators.
+ *
+ * @param bytesPerElement 4 for float32, 1 for int8
+ */
 export function totalCost(graph: OperatorGraph, bytesPerElement = 4): Cost {
   let macs = 0;
   let parameters = 0;

@@ -4,45 +4,46 @@ import { InputError, quote } from '../base/errors.js';
 import type { Operator, Shape } from './operator.js';
 import { inferShape } from './shapes.js';
 
-/** A node as written down: its operator, and the nodes whose tensors it reads, in order. */
+/** A serialised node: its operator, and the nodes whose tensors it reads, in order. */
 export interface OperatorNode {
   readonly name: string;
   readonly operator: Operator;
   readonly inputs: readonly string[];
 }
 
-/** What a node's file says of it, where the network was read from one. */
+/** Facts about a node from the file that the network was read from. */
 export interface FileFacts {
-  /** Of the tensor that it writes, without the batch. */
+  /** Shape of the tensor that it writes, without the batch. */
   readonly shape: Shape;
   /** All dimensions in the file. */
   readonly fullShape: readonly number[];
-  /** For its full tensors. */
+  /** Multiply-accumulates for the full tensors. */
   readonly macs: number;
-  /** Without those of nodes before it that it shares. */
+  /** Number of parameters, not counting those shared with earlier nodes. */
   readonly parameters: number;
 }
 
-/** What the Graphology graph knows of a node. */
+/** Attributes of a node of the Graphology graph. */
 export interface OperatorAttributes {
   readonly operator: Operator;
-  /** Of the tensor that the node writes. */
+  /** Shape of the tensor that the node writes. */
   readonly shape: Shape;
   readonly file?: FileFacts;
 }
 
-/** What the Graphology graph knows of an edge: a tensor on its way to one reader. */
+/** Attributes of an edge of the Graphology graph, which carries a tensor to one reader. */
 export interface TensorAttributes {
-  /** Which of the reader's inputs it is, from 0. */
+  /** Position among the reader's inputs, from 0. */
   readonly position: number;
 }
 
 /**
- * A network as a directed acyclic graph in Graphology: nodes are operators, each writes one tensor, and edges carry
- * tensors to their readers. It is a multigraph, as an operator may read one tensor twice (a square).
+ * A network as a directed acyclic graph in Graphology: nodes are operators, each writes one tensor, and edges
+ * carry tensors to their readers. It is a multigraph, as an operator may read one tensor twice (a square).
  *
- * A node can only be added after its inputs and only if its shape follows from theirs, so that every
- * graph is acyclic and has all shapes. `graph` is for Graphology's algorithms; nodes are added here.
+ * A node can only be added after its inputs and only if its shape follows from theirs. Every graph is
+ * therefore acyclic, and all its shapes are known. Use `graph` for Graphology's algorithms, but add nodes
+ * only through the methods of this class.
  *
  * ```
  * const network = new OperatorGraph();
@@ -58,8 +59,10 @@ export class OperatorGraph {
   readonly graph = new MultiDirectedGraph<OperatorAttributes, TensorAttributes>();
 
   /**
-   * A graph from nodes in any order.
-   * @throws InputError naming the node at fault: a cycle, an unknown or wrong input, a dangling node …
+   * Builds a graph from nodes in any order.
+   *
+   * @throws InputError that names the node at fault: a cycle, an unknown or unsuitable input, a dangling node
+   *   …
    */
   static from(nodes: readonly OperatorNode[]): OperatorGraph {
     const byName = new Map<string, OperatorNode>();
@@ -87,20 +90,31 @@ export class OperatorGraph {
     return graph;
   }
 
-  /** Adds an input of the network and returns its name. */
+  /**
+   * Adds an input of the network and returns its name.
+   *
+   * @param shape without the batch
+   * @throws InputError if the name is taken
+   */
   input(shape: Shape, name?: string): string {
     return this.add({ kind: 'input', shape }, [], name);
   }
 
-  /** Marks a tensor as a result of the network and returns the marker's name. */
+  /**
+   * Marks a tensor as a result of the network and returns the name of the marker.
+   *
+   * @throws InputError if the name is taken, or there is no operator `of`
+   */
   output(of: string, name?: string): string {
     return this.add({ kind: 'output' }, [of], name);
   }
 
   /**
-   * Adds an operator that reads the tensors of `inputs`, and returns its name (`relu_7` if none is given).
-   * @param file what is known from a file, in place of what would follow from the operator
-   * @throws InputError if the name is taken, an input is unknown, or the operator can't read such inputs
+   * Adds an operator that reads the tensors of `inputs`, and returns its name (such as `relu_7` if none is
+   * given).
+   *
+   * @param file facts from a file, which replace those derived from the operator
+   * @throws InputError if the name is taken, an input is unknown, or the operator cannot read such inputs
    */
   add(
     operator: Operator,
@@ -123,7 +137,7 @@ export class OperatorGraph {
     return this.graph.order;
   }
 
-  /** The operators' names in topological order: each behind all that it reads. */
+  /** Names of the operators in topological order: each comes after its inputs. */
   names(): string[] {
     return this.graph.nodes();
   }
@@ -142,12 +156,12 @@ export class OperatorGraph {
     return this.attributes(name).shape;
   }
 
-  /** What its file says of it; undefined for a network that was not read from one. */
+  /** Facts from the network's file; undefined for a network that was not read from one. */
   file(name: string): FileFacts | undefined {
     return this.attributes(name).file;
   }
 
-  /** The operators whose tensors it reads, in order; one that is read twice is there twice. */
+  /** The operators whose tensors it reads, in order; repeated if one is read twice. */
   inputs(name: string): readonly string[] {
     const inputs: string[] = [];
     this.attributes(name);
@@ -169,9 +183,10 @@ export class OperatorGraph {
   }
 
   /**
-   * Checks what adding one operator after another can't: that the network has an input and an output, and
+   * Checks what cannot be checked when operators are added: that the network has an input and an output, and
    * that every tensor is read.
-   * @throws InputError naming the node
+   *
+   * @throws InputError that names the node at fault
    */
   validate(): void {
     for (const kind of ['input', 'output'] as const) {
@@ -201,10 +216,10 @@ function unknownInput(name: string, operator: Operator, input: string): InputErr
 
 const quoted = (name: string) => quote(name);
 
-/** The nodes of one cycle in the direction of the edges, the first again at the end. */
+/** The nodes of a cycle in the direction of the edges, ending with the first again. */
 function cycleOf(graph: DirectedGraph): string[] {
   const rest = graph.copy();
-  // Without sources every node has a predecessor, so that walking backwards must come round.
+  // Once there are no sources, every node has a predecessor, so walking backwards must end up in a cycle.
   for (let source = firstSource(rest); source !== undefined; source = firstSource(rest))
     rest.dropNode(source);
   const path = [rest.nodes()[0]];

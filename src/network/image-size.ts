@@ -2,8 +2,10 @@ import { InputError } from '../base/errors.js';
 import { OperatorGraph } from './graph.js';
 
 /**
- * The same network for square images of another height and width; every other shape follows.
- * @throws InputError if the network does not read one image, or an operator cannot read what it would get
+ * The same network for square images of another height and width. All other shapes follow.
+ *
+ * @param pixels height and width
+ * @throws InputError if the network does not read exactly one image, or an operator cannot read its new input
  */
 export function withImageSize(graph: OperatorGraph, pixels: number): OperatorGraph {
   const nodes = graph.nodes();

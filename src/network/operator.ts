@@ -1,13 +1,13 @@
 /** A tensor's dimensions without the batch: `[channels, height, width]`, `[tokens, features]` … */
 export type Shape = readonly number[];
 
-/** `[height, width]` */
+/** `[height, width]`. */
 export type Pair = readonly [number, number];
 
-/** `[top, left, bottom, right]` */
+/** `[top, left, bottom, right]`. */
 export type Padding = readonly [number, number, number, number];
 
-/** Where the tensors of the network come in. */
+/** An input of the network. */
 export interface Input {
   readonly kind: 'input';
   readonly shape: Shape;
@@ -17,7 +17,7 @@ export interface Input {
 export interface Parameter {
   readonly kind: 'parameter';
   readonly shape: Shape;
-  /** Learned numbers in it, if not all are: fewer where it is gathered from a table, 0 for a mask. */
+  /** Number of learned values, if not all are learned: fewer if it is gathered from a table, 0 for a mask. */
   readonly learned?: number;
 }
 
@@ -86,7 +86,7 @@ export const ELEMENTWISE_KINDS = [
   'clip',
 ] as const;
 
-/** A function of each element on its own: activations, and the mathematics that attention is written in. */
+/** A function of each element separately: activations, and the operations that attention is built from. */
 export interface Elementwise {
   readonly kind: (typeof ELEMENTWISE_KINDS)[number];
 }
@@ -102,11 +102,11 @@ export interface Pool {
   readonly kernel: Pair;
   readonly stride: Pair;
   readonly padding: Padding;
-  /** Whether a last window that reaches beyond the padded input counts. */
+  /** Whether to include a last window that reaches beyond the padded input. */
   readonly ceil: boolean;
 }
 
-/** `[channels, height, width]` → `[channels, 1, 1]` */
+/** `[channels, height, width]` → `[channels, 1, 1]`. */
 export interface GlobalPool {
   readonly kind: 'globalAvgPool' | 'globalMaxPool';
 }
@@ -114,11 +114,11 @@ export interface GlobalPool {
 export interface Reduce {
   readonly kind: 'reduceMean' | 'reduceSum' | 'reduceMax';
   readonly axes: readonly number[];
-  /** Keep the reduced dimensions with size 1. */
+  /** Whether reduced dimensions are kept with size 1. */
   readonly keepDimensions: boolean;
 }
 
-/** Arithmetic between tensors whose shapes are broadcast from the last dimension, as in NumPy. */
+/** Arithmetic between tensors whose shapes are broadcast as in NumPy. */
 export interface Arithmetic {
   readonly kind: 'add' | 'mul' | 'subtract' | 'divide' | 'power' | 'maximum' | 'minimum';
 }
@@ -155,11 +155,11 @@ export interface Reshape {
 
 export interface Transpose {
   readonly kind: 'transpose';
-  /** The input's dimension that becomes each dimension of the output. */
+  /** For each dimension of the output, the input's dimension. */
   readonly permutation: readonly number[];
 }
 
-/** Zeros around `[channels, height, width]`. */
+/** Padding of `[channels, height, width]` with zeros. */
 export interface Pad {
   readonly kind: 'pad';
   readonly padding: Padding;
@@ -172,21 +172,24 @@ export interface Resize {
 }
 
 /**
- * `flatten` makes one dimension of all, `identity` passes its input on (dropout at inference),
- * `zeroize` writes zeros in its input's shape, `output` marks a result of the network.
+ * `flatten` merges all dimensions into one; `identity` passes its input on (dropout at inference); `zeroize`
+ * writes zeros in its input's shape; `output` marks a result of the network.
  */
 export interface Plain {
   readonly kind: 'flatten' | 'identity' | 'zeroize' | 'output';
 }
 
-/** An operator of ONNX without a kind here (`LSTM`, `Conv` of three dimensions): its file says its shape and costs. */
+/**
+ * An ONNX operator without a kind of its own (`LSTM`, three-dimensional `Conv`). Its shape and costs come
+ * from its file.
+ */
 export interface Other {
   readonly kind: 'other';
-  /** ONNX's name of it. */
+  /** Its name in ONNX. */
   readonly operator: string;
 }
 
-/** What a node of an operator graph does, told apart by `kind`. */
+/** The operator of a node, distinguished by `kind`. */
 export type Operator =
   | Input
   | Parameter
@@ -215,7 +218,7 @@ export type Operator =
 
 export type OperatorKind = Operator['kind'];
 
-/** What an operator is called in words to users: ONNX's name of it where it has no kind here. */
+/** The name of an operator for users: its kind, or ONNX's name if it has no kind of its own. */
 export function nameOf(operator: Operator): string {
   return operator.kind === 'other' ? operator.operator : operator.kind;
 }

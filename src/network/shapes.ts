@@ -5,8 +5,9 @@ import type { Conv2d, ConvTranspose2d, Operator, Padding, Pair, Pool, Shape } fr
 
 /**
  * Shape of the tensor that an operator writes, from the shapes of those that it reads (all without batch).
+ *
  * @param name of the operator, for errors
- * @throws InputError if the operator's attributes make no sense or can't be applied to such inputs
+ * @throws InputError if the operator's attributes make no sense, or cannot be applied to such inputs
  */
 export function inferShape(name: string, operator: Operator, inputs: readonly Shape[]): Shape {
   const fail = (problem: string) => new InputError(`operator ${quote(name)} (${operator.kind}): ${problem}`);
@@ -22,7 +23,7 @@ export function inferShape(name: string, operator: Operator, inputs: readonly Sh
 
 const show = (shape: Shape) => `[${shape.join(', ')}]`;
 
-/** The rules per operator, for one node. */
+/** The shape rules of all operators, for one node. */
 class Inference {
   constructor(private readonly fail: (problem: string) => InputError) {}
 
@@ -165,7 +166,8 @@ class Inference {
       const steps = (padded - kernel[i]) / stride[i];
       if (!ceil) return Math.floor(steps) + 1;
       const windows = Math.ceil(steps) + 1;
-      // A window that starts in the padding behind the input would be empty (as in PyTorch and ONNX).
+      // A window that starts in the padding after the input would be empty, and is dropped (as in PyTorch and
+      // ONNX).
       return (windows - 1) * stride[i] >= before + extent ? windows - 1 : windows;
     });
     return [channels, ...size];
@@ -183,7 +185,7 @@ class Inference {
       const x = a[i - rank + a.length] ?? 1;
       const y = b[i - rank + b.length] ?? 1;
       if (x !== y && x !== 1 && y !== 1) {
-        throw this.fail(`shapes ${show(a)} and ${show(b)} do not go together: ${x} is not ${y}`);
+        throw this.fail(`shapes ${show(a)} and ${show(b)} cannot be broadcast: ${x} is not ${y}`);
       }
       return x === 1 ? y : x;
     });
@@ -222,7 +224,7 @@ class Inference {
 
 const AXES = ['height', 'width'] as const;
 
-/** Padding before and behind the input in height (0) or width (1). */
+/** Padding before and after the input in height (0) or width (1). */
 function paddingAlong(padding: Padding, axis: number): Pair {
   return [padding[axis], padding[axis + 2]];
 }

@@ -2,12 +2,12 @@ import { OperatorGraph, type OperatorNode } from './graph.js';
 import type { Shape } from './operator.js';
 
 /**
- * The same network without arithmetic on zeros: sums lose their terms that are known to be zero, a sum of one
- * term becomes that term, and what then leads to no output is left out.
+ * The same network without arithmetic on zeros: terms known to be zero are removed from sums, a sum of one
+ * term becomes that term, and operators that no longer lead to an output are removed.
  */
 export function withoutZeros(graph: OperatorGraph): OperatorGraph {
   const zeros = new Set<string>();
-  /** Sums that are one tensor under another name. */
+  /** Sums that are now another name for one tensor. */
   const sameAs = new Map<string, string>();
   const nodes: OperatorNode[] = [];
   for (const { name, operator, inputs: written } of graph.nodes()) {
@@ -19,7 +19,7 @@ export function withoutZeros(graph: OperatorGraph): OperatorGraph {
     }
     const terms = inputs.filter((input) => !zeros.has(input));
     if (terms.length === 0) zeros.add(name);
-    // A term may be broadcast to the shape of the zeros that it is added to.
+    // The zeros may have broadcast a term to a larger shape; then the sum must stay.
     const shaped = terms.some((term) => sameShape(graph.shape(term), graph.shape(name)));
     if (!shaped) nodes.push({ name, operator, inputs });
     else if (terms.length === 1) sameAs.set(name, terms[0]);
@@ -28,7 +28,7 @@ export function withoutZeros(graph: OperatorGraph): OperatorGraph {
   return OperatorGraph.from(leadingToOutput(nodes));
 }
 
-/** The nodes that an output depends on, in their order. Inputs stay: they are the network's signature. */
+/** The nodes that an output depends on, in order. Inputs stay, because they are the network's signature. */
 function leadingToOutput(nodes: readonly OperatorNode[]): OperatorNode[] {
   const leading = new Set<string>();
   for (const { name, operator, inputs } of nodes.toReversed()) {

@@ -14,9 +14,11 @@ export interface ModelParameter {
 }
 
 /**
- * The bytes of an ONNX model with dynamic batch: inputs `[batch, …shape]`, outputs `[batch]` or of whatever shape they have.
+ * The bytes of an ONNX model with dynamic batch: inputs `[batch, …shape]`, outputs `[batch]` or of any other
+ * shape.
  *
- * @param forward tfjs code that gives the outputs by name; a `model.onnx` has one, `latency_ms`, or what else it predicts
+ * @param forward tfjs code that returns the outputs by name; a predictor's `model.onnx` has one, such as
+ *   `latency_ms`
  */
 export async function inferenceModel(
   inputs: readonly InputSpec[],
@@ -41,7 +43,7 @@ export async function inferenceModel(
   return builder.model({ producerVersion });
 }
 
-/** A trained ensemble as such a model: the members' mean in log space, back in the metric's unit. */
+/** The inference model of a trained ensemble: the members' mean in log space, converted back to the metric's unit. */
 export function ensembleModel(
   network: Network,
   theta: Float32Array,

@@ -4,8 +4,8 @@ import type { ParameterSpec } from './network.js';
 import { standardise } from './standardise.js';
 
 /**
- * Layers of an ensemble: `x` is `[member, row, unit]` and every parameter has a leading member axis.
- * A layer is a pair: what parameters it needs, and what it does with them.
+ * Layers of an ensemble: `x` is `[member, row, unit]`, and every parameter has a leading member axis. A layer
+ * is a pair of functions: one returns its parameters, the other applies them.
  */
 type Parameters = Record<string, Tensor>;
 
@@ -14,12 +14,12 @@ export function weightParameters(name: string, inputs: number, outputs: number):
   return [{ name: `${name}.weight`, shape: [inputs, outputs], init: { uniform: 1 / Math.sqrt(inputs) } }];
 }
 
-/** x·W, for layers whose bias the following normalisation brings. */
+/** x·W, for layers followed by a normalisation that has a bias. */
 export function weigh(parameters: Parameters, name: string, x: Tensor): Tensor {
   return tf.matMul(x, parameters[`${name}.weight`]);
 }
 
-/** A linear layer that gives zero at first. */
+/** A linear layer whose initial output is zero. */
 export function silentParameters(name: string, inputs: number, outputs: number): ParameterSpec[] {
   return [
     { name: `${name}.weight`, shape: [inputs, outputs], init: 0 },
@@ -49,7 +49,7 @@ export function layerNorm(parameters: Parameters, name: string, x: Tensor): Tens
   return tf.add(tf.mul(standardise(x), parameters[`${name}.gain`]), parameters[`${name}.shift`]);
 }
 
-/** The same input for every member: `[batch, row, unit]` → `[members, batch·row, unit]`. */
+/** Repeats the input for every member: `[batch, row, unit]` → `[members, batch·row, unit]`. */
 export function forEveryMember(members: number, x: Tensor): Tensor {
   const [batch, rows, units] = x.shape as [number, number, number];
   return tf.tile(tf.reshape(x, [1, batch * rows, units]), [members, 1, 1]);

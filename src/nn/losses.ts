@@ -2,18 +2,19 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import { tf } from './engines/tfjs.js';
 
 /**
- * How far predictions are from targets; `cross-entropy`: how improbable the right class is; `pairwise`: how often they
- * order two samples the other way; `policy`: how little reward a policy earns.
+ * How far predictions are from targets. For `cross-entropy`: how improbable the right class is; `pairwise`:
+ * how often two samples are put in the wrong order; `policy`: how little reward a policy earns.
  */
 export type Loss = 'l1' | 'huber' | 'mse' | 'cross-entropy' | 'pairwise' | 'policy';
 
 /**
  * A batch's loss, summed over members.
  *
- * @param prediction `[members, batch]`; for `cross-entropy` `[members, batch, classes]`, logits; for `pairwise` also, for `policy` always `[members, batch, 2]`, see there; for
- *   others `[members, batch, outputs]` too, over whose outputs it is averaged
- * @param target `[batch]` or `[batch, outputs]`; for `cross-entropy` the number of the class
- * @param weight `[batch]`, adding up to 1 over the samples that count
+ * @param prediction `[members, batch]` or `[members, batch, outputs]`, which is averaged over outputs; for
+ *   `cross-entropy` `[members, batch, classes]`, logits; for `pairwise` `[members, batch]` or `[members,
+ *   batch, 2]` (see `pairwiseLoss`); for `policy` `[members, batch, 2]` (see `policyLoss`)
+ * @param target `[batch]` or `[batch, outputs]`; for `cross-entropy`, the index of the class
+ * @param weight `[batch]`, with sum 1 over the samples that count
  */
 export function batchLoss(kind: Loss, prediction: Tensor, target: Tensor, weight: Tensor): Scalar {
   if (kind === 'pairwise') return pairwiseLoss(prediction, target, weight);
@@ -30,7 +31,7 @@ function pointwiseLoss(
   if (kind === 'mse') return tf.square(difference);
   const size = tf.abs(difference);
   if (kind === 'l1') return size;
-  // Huber with its corner at 0.1 standard deviations: quadratic near the target, linear beyond.
+  // Huber loss with its corner at 0.1 standard deviations: quadratic near the target, linear beyond.
   const corner = 0.1;
   const inside = tf.minimum(size, corner);
   return tf.add(tf.div(tf.square(inside), 2 * corner), tf.sub(size, inside));
@@ -49,13 +50,13 @@ function crossEntropy(logits: Tensor, target: Tensor, weight: Tensor): Scalar {
 }
 
 /**
- * Cross-entropy over all ordered pairs of the batch between "i is better than j" as predicted, σ(zᵢⱼ), and as
- * observed, σ(tᵢ - tⱼ): up to a constant the KL divergence of BRP-NAS (arXiv:2007.08668, section 4.1), whose
- * log-softmax over two logits is a sigmoid of their difference. The unit of the target sets how sharp the
- * observed preference is.
+ * Cross-entropy over all ordered pairs of the batch, between the predicted probability that i is better than
+ * j, σ(zᵢⱼ), and the observed one, σ(tᵢ - tⱼ). Up to a constant, this is the KL divergence of BRP-NAS
+ * (arXiv:2007.08668, section 4.1), whose log-softmax over two logits is a sigmoid of their difference. The
+ * unit of the target determines how sharp the observed preference is.
  *
- * With a score per sample zᵢⱼ = sᵢ - sⱼ (RankNet, Burges et al., ICML 2005). With two numbers per sample zᵢⱼ =
- * fᵢ + gⱼ, which is what one linear layer on two concatenated embeddings computes.
+ * With one score per sample, zᵢⱼ = sᵢ - sⱼ (RankNet, Burges et al., ICML 2005). With two numbers per sample,
+ * zᵢⱼ = fᵢ + gⱼ, which is what one linear layer on two concatenated embeddings computes.
  */
 function pairwiseLoss(prediction: Tensor, target: Tensor, weight: Tensor): Scalar {
   const [members, batch, outputs] = prediction.shape as [number, number, number?];
@@ -72,9 +73,9 @@ function pairwiseLoss(prediction: Tensor, target: Tensor, weight: Tensor): Scala
 }
 
 /**
- * REINFORCE (Williams, Machine Learning 8, 1992): its gradient is that of the expected reward. The prediction is,
- * per sample, the log-probability of what was done, and a bonus that is earned by itself (entropy); the target is the
- * advantage: reward less a baseline.
+ * REINFORCE (Williams, Machine Learning 8, 1992): its gradient is that of the expected reward. The prediction
+ * has two numbers per sample: the log-probability of the action taken, and a bonus that is added as it is
+ * (entropy). The target is the advantage: the reward less a baseline.
  */
 function policyLoss(prediction: Tensor, advantage: Tensor, weight: Tensor): Scalar {
   const [members, batch] = prediction.shape as [number, number, number];

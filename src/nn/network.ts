@@ -6,40 +6,40 @@ import { tf } from './engines/tfjs.js';
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Initial values: a constant, uniform in ±bound, or all of them (of every member), for training that goes on. */
+  /** Initial values: a constant, uniform in ±bound, or all values (of every member), for training that continues. */
   readonly init: number | { readonly uniform: number } | { readonly values: Float32Array };
 }
 
-/** One input of a network; a batch of it has shape `[batch, …shape]`. */
+/** An input of a network; a batch of it has shape `[batch, …shape]`. */
 export interface InputSpec {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** Drops units while training; the identity otherwise. The tensor has shape `[members, row, unit]`. */
+/** Drops units during training, otherwise the identity. The tensor has shape `[members, row, unit]`. */
 export type Dropout = (x: Tensor) => Tensor;
 
 /**
- * An ensemble of networks with the same form and different weights, written in tfjs operations. All members
+ * An ensemble of networks of the same form with different weights, written in tfjs operations. All members
  * run as one: every parameter has a leading `members` axis.
  */
 export interface Network {
   readonly members: number;
   readonly inputs: readonly InputSpec[];
-  /** Inputs that a whole batch shares, `[…shape]` each: which of its parts a step trains, for one. */
+  /** Inputs that a whole batch shares, `[…shape]` each; for example, which of its parts a step trains. */
   readonly stepInputs?: readonly InputSpec[];
-  /** Numbers that are predicted of a sample, where they have an axis of their own. */
+  /** Number of values predicted per sample, if they have an axis of their own. */
   readonly outputs?: number;
   readonly parameters: readonly ParameterSpec[];
-  /** The noise that dropout needs: how often `forward` drops, rows per sample, units per row. */
+  /** The noise needed for dropout: how often `forward` drops, rows per sample, units per row. */
   readonly dropoutNoise: { readonly draws: number; readonly rows: number; readonly units: number };
-  /** What the parameters cost by themselves, a scalar that is added to each member's loss. */
+  /** A regularisation term of the parameters, a scalar that is added to each member's loss. */
   penalty?(parameters: NamedTensorMap): Scalar;
-  /** @returns `[members, batch]`, with outputs `[members, batch, outputs]` */
+  /** @returns `[members, batch]`, or with outputs `[members, batch, outputs]` */
   forward(parameters: NamedTensorMap, inputs: NamedTensorMap, dropout: Dropout): Tensor;
 }
 
-/** Numbers in one member's parameters, times the members. */
+/** Number of parameters of all members together. */
 export function parameterCount(network: Network): number {
   return (
     network.members * network.parameters.reduce((sum, p) => sum + tf.util.sizeFromShape([...p.shape]), 0)
@@ -61,7 +61,7 @@ export function initialParameters(network: Network, seed: number): Float32Array 
   return theta;
 }
 
-/** The network with given parameters as the initial ones, all members' in the order of `network.parameters`. */
+/** The network with the given initial parameters, of all members in the order of `network.parameters`. */
 export function startingFrom(network: Network, theta: Float32Array): Network {
   let offset = 0;
   const parameters = network.parameters.map(({ name, shape }): ParameterSpec => {

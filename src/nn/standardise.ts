@@ -1,10 +1,10 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { tf } from './engines/tfjs.js';
 
-/** Name of our own tfjs kernel: [x̂, 1/σ] of the last axis. ONNX has one node for it. */
+/** Name of our own tfjs kernel, which returns [x̂, 1/σ] over the last axis. ONNX has a single node for it. */
 export const STANDARDISE = 'Standardise';
 
-/** Keeps a constant row from dividing by zero. */
+/** Avoids a division by zero for a constant row. */
 export const STANDARDISE_EPSILON = 1e-5;
 
 /** Zero mean and unit variance over the last axis, which layer normalisation then scales and shifts. */

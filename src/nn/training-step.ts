@@ -3,10 +3,10 @@ import { tf } from './engines/tfjs.js';
 import { batchLoss, type Loss } from './losses.js';
 import { type Dropout, type Network, unpackParameters } from './network.js';
 
-/** Choices that are fixed while a network trains: they are part of the traced graph. */
+/** Choices that are fixed during training, because they are part of the traced graph. */
 export interface StepOptions {
   readonly loss: Loss;
-  /** AdamW, if absent; `sgd` has Nesterov's momentum, and no second moment. */
+  /** AdamW if absent; `sgd` has Nesterov momentum, and no second moment. */
   readonly optimiser?: 'adamw' | 'sgd';
   readonly weightDecay: number;
   /** Gradients are scaled down to this global norm. */
@@ -20,22 +20,22 @@ const BETA2 = 0.999;
 const EPSILON = 1e-8;
 const MOMENTUM = 0.9;
 
-/** The numbers that AdamW's step t needs beside the learning rate: 1-β₁ᵗ and 1-β₂ᵗ. */
+/** The bias corrections of AdamW in step t: 1-β₁ᵗ and 1-β₂ᵗ. */
 export function biasCorrections(step: number): [first: number, second: number] {
   return [1 - BETA1 ** step, 1 - BETA2 ** step];
 }
 
-/** What a training step reads beside the state. */
+/** The inputs of a training step, besides the state. */
 export interface StepInputs {
   /** The network's inputs, `[batch, …]` each, and those that the batch shares. */
   readonly batch: NamedTensorMap;
   /** `[batch]` or `[batch, outputs]`, in the network's (standardised) units. */
   readonly target: Tensor;
-  /** `[batch]`, adding up to 1 over the samples that count. */
+  /** `[batch]`, with sum 1 over the samples that count. */
   readonly weight: Tensor;
   /** Learning rate and the two bias corrections, `[3]`. */
   readonly rates: Tensor;
-  /** Uniform numbers in [0, 1), `[draws, members·rows, units]`; only read when dropout is on. */
+  /** Uniform numbers in [0, 1), `[draws, members·rows, units]`; only read if there is dropout. */
   readonly noise?: Tensor;
 }
 
@@ -47,9 +47,9 @@ export interface OptimiserState {
 }
 
 /**
- * One step of AdamW (Loshchilov & Hutter, arXiv:1711.05101, algorithm 2) or of SGD with Nesterov's momentum (Sutskever
- * et al., ICML 2013, as PyTorch has it) with global-norm clipping: a pure function of tensors, run eagerly by tfjs or
- * traced to ONNX.
+ * One step of AdamW (Loshchilov & Hutter, arXiv:1711.05101, algorithm 2), or of SGD with Nesterov momentum
+ * (Sutskever et al., ICML 2013, in PyTorch's form), with global-norm clipping. It is a pure function of
+ * tensors, run eagerly by tfjs or traced to ONNX.
  *
  * @returns the new state, and the loss before the step, a scalar averaged over members
  */
@@ -81,8 +81,8 @@ export function trainingStep(
     const theta = tf.sub(state.theta, tf.mul(rate, tf.add(steepest, tf.mul(velocity, MOMENTUM))));
     return { theta, first: velocity, second: state.second, loss: tf.div(value, network.members) };
   }
-  // Moments are kept without their factors (1-β), and all that multiplies them is gathered in one scalar:
-  // these vectors are as long as the network has parameters, so every pass over them counts.
+  // Moments are kept without their factors (1-β), and their multipliers are combined into one scalar: these
+  // vectors are as long as the network has parameters, so every pass over them costs time.
   const first = tf.add(tf.mul(state.first, BETA1), tf.mul(gradient, scale));
   const second = tf.add(tf.mul(state.second, BETA2), tf.mul(squares, tf.square(scale)));
   const toVariance = tf.sqrt(tf.div(1 - BETA2, correction2));
@@ -95,9 +95,10 @@ export function trainingStep(
 }
 
 /**
- * How the loss of a batch changes with the network's step inputs, the parameters as they are.
+ * Gradient of a batch's loss with respect to the network's step inputs, for fixed parameters.
  *
- * @returns the loss, averaged over members, and its gradient by each step input, of that input's shape
+ * @returns the loss, averaged over members, and its gradient with respect to each step input, in that input's
+ *   shape
  */
 export function stepGradients(
   network: Network,
@@ -116,7 +117,7 @@ export function stepGradients(
   return { loss: value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
 }
 
-/** Inverted dropout; each call takes the next draw of the noise. */
+/** Inverted dropout; each call uses the next draw of the noise. */
 function maskedBy(noise: Tensor, rate: number): Dropout {
   let draw = 0;
   return (x) => {

@@ -13,22 +13,22 @@ import { firstSteps, planEpoch } from './engines/plans.js';
 import { initialParameters, type Network } from './network.js';
 import type { StepOptions } from './training-step.js';
 
-/** Everything that decides a training run beside its data; all of it goes into the model card. */
+/** Everything that determines a training run besides its data. All of it goes into the model card. */
 export interface TrainingOptions extends StepOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** `cosine`: down to zero over all epochs. `plateau`: halved when validation has not improved for 10 epochs. */
+  /** `cosine`: down to zero over all epochs. `plateau`: halved if validation has not improved for 10 epochs. */
   readonly schedule: 'cosine' | 'plateau';
-  /** Epochs without improvement on validation after which training stops. */
+  /** Number of epochs without improvement on validation after which training stops. */
   readonly patience: number;
   readonly seed: number;
-  /** `onnx`: traced and run by onnxruntime. `tfjs`: eager, slower, the reference. */
+  /** `onnx`: traced, and run by onnxruntime. `tfjs`: eager and slower; the reference. */
   readonly engine: 'onnx' | 'tfjs';
   readonly threads: number;
 }
 
-/** What predictors are trained with where nothing else is said; epochs and batch size follow from the samples. */
+/** Default options of predictors. Epochs and batch size depend on the number of samples. */
 export const trainingDefaults: Omit<TrainingOptions, 'seed' | 'epochs' | 'batchSize'> = {
   learningRate: 3e-3,
   schedule: 'cosine',
@@ -49,51 +49,51 @@ export interface TrainingData {
 }
 
 export interface TrainingProgress {
-  /** Epochs done. */
+  /** Number of finished epochs. */
   readonly epoch: number;
   readonly epochs: number;
   readonly loss: number;
-  /** Mean absolute error on validation, standardised units; NaN without validation data. */
+  /** Mean absolute error on validation in standardised units; NaN without validation data. */
   readonly validError: number;
   /** `[sample]`, the ensemble's mean prediction on validation. */
   readonly validPrediction: Float64Array;
 }
 
-/** How long a training will take, before it begins. */
+/** Estimated duration of a training, before it begins. */
 export interface TrainingEstimate {
   readonly epochs: number;
-  /** Of those: fewer where a killed run goes on. */
+  /** Epochs still to do: fewer if a killed run is resumed. */
   readonly epochsLeft: number;
   readonly secondsPerEpoch: number;
 }
 
 export interface TrainingHooks {
-  /** Told before the first epoch; a few steps are timed for it, whose results are thrown away. */
+  /** Called before the first epoch. A few steps are timed for the estimate; their results are discarded. */
   onBegin?(estimate: TrainingEstimate): void;
   onEpoch?(progress: TrainingProgress): void;
-  /** Stops after the running epoch; the best parameters so far are returned. */
+  /** Stops after the current epoch; the best parameters so far are returned. */
   readonly signal?: AbortSignal;
-  /** A file that a killed run is resumed from, and that is removed when training ends. */
+  /** A file from which a killed run is resumed. It is removed when training ends. */
   readonly checkpoint?: string;
-  /** Least time between two writes of it; five seconds by default. */
+  /** Least time in ms between two writes of the checkpoint; five seconds by default. */
   readonly checkpointEveryMs?: number;
 }
 
 export interface TrainingResult {
-  /** The last parameters, unless those with the least validation error were clearly better. */
+  /** The last parameters, unless those with the smallest validation error were clearly better. */
   readonly theta: Float32Array;
   readonly epochs: number;
   readonly stopped: 'finished' | 'early' | 'interrupted';
 }
 
 const WARMUP_EPOCHS = 5;
-/** Up to which multiple of the least validation error the last parameters are preferred to the best. */
+/** Multiple of the smallest validation error up to which the last parameters are preferred to the best. */
 const SETTLED = 1.1;
 const PLATEAU_PATIENCE = 10;
-/** Steps by which an epoch's time is told. */
+/** Number of steps by which the time of an epoch is estimated. */
 const TIMED_STEPS = 10;
 
-/** What a checkpoint holds. Shuffles are seeded per epoch, so no random state is needed. */
+/** The content of a checkpoint. Shuffles are seeded per epoch, so it needs no random state. */
 interface Progress {
   key: string;
   epoch: number;
@@ -103,7 +103,7 @@ interface Progress {
   /** Validation error after the last epoch. */
   validError: number;
   bestEpoch: number;
-  /** Factor the plateau schedule has come down to, and when it last changed. */
+  /** Current factor of the plateau schedule, and the epoch of its last change. */
   factor: number;
   factorEpoch: number;
 }
@@ -163,7 +163,8 @@ export async function trainNetwork(
       }
     }
     if (checkpoint !== undefined) await rm(checkpoint, { force: true });
-    // The schedule's last epoch is better than an earlier one that a small validation set liked by chance.
+    // The last epoch of the schedule is better than an earlier one that a small validation set favours by
+    // chance.
     const settled = !(run.validError > run.bestError * SETTLED);
     return { theta: settled ? run.state.theta : run.best, epochs: run.epoch, stopped };
   } finally {
@@ -171,7 +172,7 @@ export async function trainNetwork(
   }
 }
 
-/** Seconds that an epoch takes, with its look at the validation data: by its first steps, on a copy of the state. */
+/** Seconds per epoch, including validation, estimated from its first steps on a copy of the state. */
 async function timedEpoch(
   engine: Engine,
   task: EngineTask,
@@ -187,7 +188,7 @@ async function timedEpoch(
   };
   const steps = () => seconds(() => engine.epoch({ ...state }, plan));
   const look = () => seconds(() => ensembleMean(engine, task.network, state.theta, valid));
-  // The first time, memory is laid out.
+  // The first run also allocates memory.
   await steps();
   await look();
   return (await steps()) * (whole.steps / plan.steps) + (await look());
@@ -213,7 +214,7 @@ function freshRun(network: Network, seed: number, key: string): Progress {
   };
 }
 
-/** The run to resume; a checkpoint of another task, or one that can't be read, is none. */
+/** The run to resume, unless the checkpoint is of another task or cannot be read. */
 async function readCheckpoint(path: string, key: string): Promise<Progress | undefined> {
   try {
     const run = deserialize(await readFile(path)) as Progress;
@@ -223,7 +224,7 @@ async function readCheckpoint(path: string, key: string): Promise<Progress | und
   }
 }
 
-/** Share of the full learning rate in the epoch that comes next. */
+/** Share of the full learning rate in the next epoch. */
 function scheduled(options: TrainingOptions, run: Progress): number {
   const warm = Math.min(1, (run.epoch + 1) / WARMUP_EPOCHS);
   if (options.schedule === 'cosine')

@@ -8,21 +8,22 @@ import { GraphBuilder } from './write/graph-builder.js';
 import { operatorNodes } from './write/operator-nodes.js';
 import { RandomWeights } from './write/random-weights.js';
 
-/** What an operator reads. */
+/** An input of an operator. */
 interface Read {
   readonly value: string;
   readonly shape: Shape;
   readonly type: DataType;
-  /** Of a weight, or what is made of weights alone: its values, where they are few. */
+  /** For a weight, or a value computed only from weights: its values, if there are few. */
   readonly constant?: { readonly values?: readonly number[] };
 }
 
-/** Operators of so many shapes are kept as tensor graphs. */
+/** Tensor graphs of this many combinations of operator and shapes are kept. */
 const parts = new LRUCache<string, TensorGraph>({ max: 4096 });
 
 /**
- * The tensor graph of a network, batch 1: the same one that is read from its `networkModel`, in a fraction of the
- * time, since networks of a space are made of few operators of few shapes, and each is read once.
+ * The tensor graph of a network with batch 1. It equals the one read from its `networkModel`, but takes a
+ * fraction of the time: networks of a space consist of few different operators and shapes, and each is read
+ * only once.
  */
 export async function networkTensors(graph: OperatorGraph): Promise<TensorGraph> {
   const nodes: TensorNode[] = [];
@@ -54,17 +55,24 @@ export async function networkTensors(graph: OperatorGraph): Promise<TensorGraph>
   }
   return { nodes, tensors, inputs, outputs, notes: [] };
 
-  /** Adds an operator's nodes under its name. @returns the value that it writes */
+  /**
+   * Adds an operator's nodes under its name.
+   *
+   * @returns the value that it writes
+   */
   function append(of: TensorGraph, name: string, read: readonly Read[]): string {
     const last = of.nodes.at(-1);
-    // The part's output is a copy; what is copied bears the operator's name.
+    // The part's output is a copy. The tensor that is copied gets the operator's name.
     const copied = last?.outputs[0] === OUTPUT ? last.inputs[0] : OUTPUT;
     const renamed = (tensor: string) => {
       const place = INPUT.exec(tensor)?.[1];
       if (place !== undefined) return read[Number(place)].value;
       return tensor === copied || tensor === '' ? tensor && name : `${name}/${tensor}`;
     };
-    /** A weight of the part is one of the network's, or what those it reads are made of. */
+    /**
+     * A weight of the part is either a new weight of the network, or stands for the weights that its input is
+     * made of.
+     */
     const weights = ([weight, size]: [string, number]): [string, number][] => {
       const made = INPUT.test(weight) ? tensors.get(renamed(weight))?.learned : undefined;
       return made ? [...made] : [[`${name}/${weight}`, size]];
@@ -94,7 +102,7 @@ export async function networkTensors(graph: OperatorGraph): Promise<TensorGraph>
 const OUTPUT = 'out';
 const INPUT = /^in(\d+)$/;
 
-/** One operator as a network of its own, which reads `in0`, `in1`, … and copies what it writes to `out`. */
+/** One operator as a separate network, which reads `in0`, `in1`, … and copies its result to `out`. */
 async function part(
   operator: Exclude<Operator, Input>,
   read: readonly Read[],

@@ -2,7 +2,7 @@ import protobuf from '#protobufjs';
 
 /**
  * The part of the ONNX schema (onnx.proto3, IR version 13) that this project reads and writes. Field numbers
- * are those of the standard; fields left out are skipped when a file is read.
+ * are those of the standard; omitted fields are skipped when a file is read.
  */
 const schema = protobuf.parse(`
   syntax = "proto3";
@@ -80,7 +80,7 @@ export interface TensorProto {
   int64Data?: number[];
   doubleData?: number[];
   uint64Data?: number[];
-  /** `location`, `offset` and `length` of raw data in another file, where `dataLocation` is 1. */
+  /** `location`, `offset` and `length` of raw data in another file, if `dataLocation` is 1. */
   externalData?: { key: string; value: string }[];
   dataLocation?: number;
 }
@@ -97,14 +97,14 @@ export interface AttributeProto {
   ints?: number[];
   strings?: Uint8Array[];
   sparseTensor?: { values?: TensorProto; dims: number[] };
-  /** In a function: the attribute of its call that this one is. */
+  /** In a function: the attribute of the call that provides this one's value. */
   refAttrName?: string;
 }
 
 export interface NodeProto {
   opType: string;
   domain?: string;
-  /** Of the model's functions of one name, the one that it calls. */
+  /** Tells apart model functions with the same name. */
   overload?: string;
   name?: string;
   input: string[];
@@ -114,15 +114,15 @@ export interface NodeProto {
 
 export interface ValueInfoProto {
   name: string;
-  /** Left out of an output whose type is to be inferred. */
+  /** Absent for an output whose type is to be inferred. */
   type?: TypeProto;
 }
 
-/** A sequence, a map or an optional value where it has no `tensorType`. */
+/** Without `tensorType`, it is a sequence, a map or an optional value. */
 export interface TypeProto {
   tensorType?: {
     elemType: DataType;
-    /** Left out where not even the number of dimensions is known. */
+    /** Absent if not even the number of dimensions is known. */
     shape?: { dim: { dimValue?: number; dimParam?: string }[] };
   };
 }
@@ -137,7 +137,7 @@ export interface GraphProto {
   sparseInitializer?: { values?: TensorProto; dims: number[] }[];
 }
 
-/** Nodes that the model calls by a domain and name of its own. */
+/** A function of the model, which nodes call by its domain and name. */
 export interface FunctionProto {
   name: string;
   domain?: string;
@@ -146,7 +146,7 @@ export interface FunctionProto {
   output: string[];
   node: NodeProto[];
   opsetImport: { domain?: string; version: number }[];
-  /** Defaults of its attributes. */
+  /** Default values of its attributes. */
   attributeProto: AttributeProto[];
 }
 
@@ -165,7 +165,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
   return schema.lookupType('onnx.ModelProto').encode(model).finish();
 }
 
-/** Reads the bytes of a `.onnx` file; what the schema above leaves out is skipped. */
+/** Reads the bytes of a `.onnx` file; fields missing from the schema above are skipped. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   const type = schema.lookupType('onnx.ModelProto');
   return type.toObject(type.decode(bytes), {
@@ -176,7 +176,7 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
   }) as ModelProto;
 }
 
-/** A typed array's bytes as ONNX keeps them: little-endian, row-major. */
+/** A typed array's bytes in ONNX's format: little-endian, row-major. */
 export function rawData(values: Float32Array | Int32Array | BigInt64Array | Uint8Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
 }

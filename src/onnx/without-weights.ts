@@ -1,4 +1,4 @@
-/** Protobuf messages of an ONNX file (onnx.proto3) by field number, down to the tensors. */
+/** The protobuf messages of an ONNX file (onnx.proto3) by field number, down to the tensors. */
 const MESSAGES = {
   model: { 7: 'graph', 25: 'function' },
   graph: { 1: 'node', 5: 'tensor' },
@@ -9,23 +9,23 @@ const MESSAGES = {
 } as const satisfies Record<string, Record<number, string>>;
 type Message = keyof typeof MESSAGES;
 
-/** Fields of a tensor that hold its values, and the one that says their type. */
+/** The fields of a tensor that hold its values. Another field gives their type. */
 const VALUES = [4, 5, 7, 9, 13];
 const DATA_TYPE = 2;
 /** Floating-point types: float, float16, double, bfloat16, and those of 8 bits. */
 const FLOATING = [1, 10, 11, 16, 17, 18, 19, 20];
-/** Values of more bytes are weights; fewer may be shapes, or constants that the network depends on. */
+/** Values with more bytes are weights; smaller ones may be shapes, or constants that the network depends on. */
 const MOST_BYTES = 8192;
-/** Of floating-point values: constants are a number, or the scales of four dimensions. */
+/** The same for floating-point values, where constants are a single number, or the scales of four dimensions. */
 export const MOST_FLOATING_BYTES = 32;
 
 const LENGTH_DELIMITED = 2;
 
 /**
- * An ONNX file without the values of its weights: they don't matter to how long it takes, and need not leave the
+ * An ONNX file without the values of its weights. They do not affect the running time, and need not leave the
  * user's machine.
  *
- * @throws Error if it is no such file
+ * @throws Error if it is not an ONNX file
  */
 export function withoutWeights(file: Uint8Array): Uint8Array {
   return joined(slimmed(file, 'model'));

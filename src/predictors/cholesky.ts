@@ -1,26 +1,29 @@
-/** A least pivot of covariances: far below any that is not rounding. */
+/** A least pivot for covariances, far below anything that is not rounding error. */
 export const LEAST_PIVOT = 1e-300;
 
 /**
- * Cholesky factors of symmetric positive definite matrices, flat and row-major. Fits factor matrices of some hundred rows
- * hundreds of times, which general matrix classes with accessors are several times slower at.
+ * Cholesky factors of symmetric positive definite matrices, flat and row-major. Fits factor matrices of some
+ * hundred rows hundreds of times, for which general matrix classes with accessors are several times slower.
  */
 export class Cholesky {
   private constructor(
     /** `[size, size]`, zero above the diagonal. */
     readonly lower: Float64Array,
-    /** Rows. */
+    /** Number of rows. */
     readonly size: number,
   ) {}
 
-  /** A factor that was computed before. */
+  /** Wraps a factor that was computed before. */
   static ofLower(lower: Float64Array, size: number): Cholesky {
     return new Cholesky(lower, size);
   }
 
   /**
+   * Factors a matrix.
+   *
    * @param matrix `[size, size]`; only its lower triangle is read
-   * @param leastPivot where a square on the diagonal would be less, it is this; of matrices that rounding may make indefinite
+   * @param leastPivot smallest square on the diagonal; smaller ones are raised to it, for matrices that
+   *   rounding may make indefinite
    * @throws Error if the matrix is not positive definite, and no least pivot is given
    */
   static of(matrix: Float64Array, size: number, leastPivot = 0): Cholesky {
@@ -46,7 +49,7 @@ export class Cholesky {
     const y = new Float64Array(size);
     for (let i = 0; i < size; i++) {
       const row = i * size;
-      // Four sums at once: a processor adds to one of them while it waits for the others.
+      // Four sums at once, so that the processor need not wait for each addition.
       let a = x[i];
       let b = 0;
       let c = 0;
@@ -113,7 +116,7 @@ export class Cholesky {
   }
 }
 
-/** Adds weight·x·xᵀ to the lower triangle of a matrix, its rows and columns beginning at `at`. */
+/** Adds weight·x·xᵀ to the lower triangle of a matrix, from row and column `at` on. */
 export function addOuter(
   matrix: Float64Array,
   size: number,

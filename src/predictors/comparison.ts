@@ -6,23 +6,26 @@ import { type MeanAndStd, meanAndStd } from './metrics.js';
 import type { FitOptions, FitProgress, PredictorKind } from './predictor.js';
 import { SCORE_NAMES, type ScoreName, type Scores } from './scores.js';
 
-/** Without which there are no scores. */
+/** Fewest test samples for which there are scores. */
 const LEAST_TESTED = 2;
 
-/** How predictors are compared: each on the same splits, one for every seed. */
+/** How to compare predictors: all of them on the same splits, one split per seed. */
 export interface ComparisonProtocol {
-  /** Samples. */
+  /** Number of samples. */
   readonly train: number;
   readonly valid: number;
-  /** Repetitions, from the first seed on. */
+  /** Number of repetitions, with consecutive seeds. */
   readonly seeds: number;
   readonly seed: number;
   readonly split: 'random' | 'by-class';
-  /** Held-out samples that intervals are calibrated on, at least; 0: the validation samples alone. */
+  /** Fewest held-out samples for calibrating intervals; 0 uses only the validation samples. */
   readonly calibration: number;
 }
 
-/** What a protocol leaves open, chosen for a number of networks: 900 to train on and 100 to validate, or shares of fewer than 1,250. */
+/**
+ * Fills in the missing parts of a protocol for a number of networks: 900 for training and 100 for validation,
+ * or proportionally less below 1,250.
+ */
 export function protocolFor(
   networks: number,
   {
@@ -37,7 +40,7 @@ export function protocolFor(
   return { train, valid, seeds, seed, split, calibration };
 }
 
-/** What one predictor scored on one split. */
+/** The scores of one predictor on one split. */
 export interface ComparedTrial {
   readonly predictor: string;
   readonly seed: number;
@@ -45,7 +48,10 @@ export interface ComparedTrial {
   readonly trainSeconds: number;
 }
 
-/** A predictor's scores over the seeds; without those that it does not have, as coverage where it has no intervals. */
+/**
+ * A predictor's scores over the seeds, without scores that do not apply, such as the coverage of a predictor
+ * without intervals.
+ */
 export type Compared = {
   readonly predictor: string;
   readonly testSamples: number;
@@ -53,30 +59,30 @@ export type Compared = {
 } & { readonly [score in ScoreName]?: MeanAndStd };
 
 export interface ComparisonHooks {
-  /** A trial that is known from before is not run again. */
+  /** Returns a trial known from before, which is then not run again. */
   known?(predictor: string, seed: number): ComparedTrial | undefined;
   onEpoch?(predictor: string, seed: number, progress: FitProgress): void;
-  /** @param predicted what it predicts for the samples it was tested on, and what was measured of these */
+  /** @param predicted predictions for the test samples, and their measurements */
   onTrial?(
     trial: ComparedTrial,
     predicted: { readonly predicted: Float64Array; readonly measured: Float64Array },
   ): void | Promise<void>;
 }
 
-/** What is compared, and on what. */
+/** Which predictors to compare, and on what. */
 export interface ComparisonTask {
   readonly kinds: readonly PredictorKind[];
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
   readonly samples: Samples;
   readonly protocol: ComparisonProtocol;
-  /** The kinds' own by default. */
+  /** By default the kinds' own. */
   readonly options?: FitOptions;
   readonly hooks?: ComparisonHooks;
 }
 
 /**
- * Trains predictors beside each other and scores them on measurements that were held out.
+ * Trains several predictors on the same splits and scores them on the same held-out measurements.
  *
  * @throws InputError if there are too few samples for the protocol
  */

@@ -1,7 +1,7 @@
 import { type Static, Type } from '#typebox';
 import type { Architecture, SearchSpace } from '../spaces/space.js';
 
-/** How often each choice of a space was measured: where a predictor interpolates, and where it guesses. */
+/** How often each choice of a space was measured, which shows where a predictor interpolates and where it guesses. */
 export const Coverage = Type.Array(
   Type.Object({
     slot: Type.String(),
@@ -12,7 +12,7 @@ export const Coverage = Type.Array(
 );
 export type Coverage = Static<typeof Coverage>;
 
-/** Counts the choices of some architectures, without slots that are switched off in them. */
+/** Counts the choices of architectures, except for slots that are switched off in them. */
 export function coverageOf(space: SearchSpace, architectures: readonly Architecture[]): Coverage {
   const coverage = space.slots.map(({ name, options }) => ({
     slot: name,
@@ -24,10 +24,10 @@ export function coverageOf(space: SearchSpace, architectures: readonly Architect
 }
 
 /**
- * The candidates whose choices were measured least, the first the most useful: greedily by the sum of 1 / (1 + samples)
- * over their slots, each that is chosen counting as measured from then on.
+ * The candidates whose choices were measured least, the most useful first: greedily by the sum of 1 / (1 +
+ * samples) over their slots. Each chosen candidate counts as measured from then on.
  *
- * @param coverage of what was measured
+ * @param coverage of the measured architectures
  * @returns positions of candidates, at most as many as there are
  */
 export function leastCovered(

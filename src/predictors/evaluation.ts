@@ -12,67 +12,68 @@ import type { FitHooks, FitOptions, FittedModel, PredictorKind } from './predict
 import { OnnxPredictor } from './saved/saved.js';
 import { type Scores, scores } from './scores.js';
 
-/** One device's samples, cut in three. */
+/** One device's samples, divided in three. */
 export interface SplitSamples {
   readonly train: Samples;
   readonly valid: Samples;
   readonly test: Samples;
 }
 
-/** Cuts samples as `splitSamples` does. */
+/** Divides samples as `splitSamples` does. */
 export function cut(space: SearchSpace, samples: Samples, options: SplitOptions): SplitSamples {
   const { train, valid, test } = splitSamples(space, samples.architectures, options);
   return { train: select(samples, train), valid: select(samples, valid), test: select(samples, test) };
 }
 
-/** A fitted model with what it scored, and how long fitting took. */
+/** A fitted model with its scores, and the time that fitting took. */
 export interface EvaluatedModel {
   readonly model: FittedModel;
-  /** Undefined where too few samples were held out to calibrate them. */
+  /** Undefined if too few samples were held out for calibration. */
   readonly interval: FittedInterval | undefined;
   readonly valid: Scores | null;
   readonly test: Scores | null;
   /** `[test sample]`, in the samples' unit. */
   readonly predicted: Float64Array;
-  /** Of the test samples. */
+  /** Spread of the test samples. */
   readonly spread: Spread | undefined;
   readonly trainSeconds: number;
-  /** What the further fits took that intervals are calibrated on. */
+  /** Duration of the additional fits for calibrating intervals. */
   readonly calibrationSeconds: number;
 }
 
-/** Hooks of a trial: those of its fit, and one for the further fits that calibrate its intervals. */
+/** Hooks of a trial: those of its fit, and one for the additional fits that calibrate its intervals. */
 export type EvaluationHooks = FitHooks & { onFold?(done: number, folds: number): void };
 
-/** Held-out samples that intervals are calibrated on, and how they are dealt out. */
+/** How many held-out samples to calibrate intervals with, and how to choose them. */
 export interface CalibrationOptions {
   /**
-   * Validation samples are topped up to as many by further fits that leave training samples out; 0 for none.
-   * With n of them, what intervals truly cover scatters by √(0.09 / n) from predictor to predictor.
+   * Validation samples are topped up to this number by additional fits that leave out training samples; 0 for
+   * none. With n samples, the true coverage of the intervals scatters by √(0.09 / n) between predictors.
    */
   readonly samples: number;
   readonly kind: SplitOptions['kind'];
 }
 
-/** Enough that a device's coverage is hardly ever off by more than two points. */
+/** With this many, a device's coverage is rarely off by more than two percentage points. */
 export const CALIBRATION_SAMPLES = 1000;
 
-/** What is fitted, and to what. */
+/** A predictor to fit, and the samples to fit it to. */
 export interface TrialTask {
   readonly kind: PredictorKind;
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
   readonly split: SplitSamples;
   readonly seed: number;
-  /** The kind's own by default. */
+  /** By default the kind's own. */
   readonly options?: FitOptions;
   readonly hooks?: EvaluationHooks;
-  /** No further fits by default. */
+  /** By default there are no additional fits. */
   readonly calibration?: CalibrationOptions;
 }
 
 /**
- * Fits one kind of predictor on a split, calibrates its intervals, and scores it on the parts it was not fitted to.
+ * Fits a predictor kind to a split, calibrates its intervals, and scores it on the parts that it was not
+ * fitted to.
  *
  * @throws InputError if the training diverged
  */
@@ -163,7 +164,7 @@ async function predictWith(
   }
 }
 
-/** Intervals fitted to held-out residuals, and what they are on the test samples. */
+/** Intervals fitted to held-out residuals, and their spread on the test samples. */
 async function calibrated(
   space: SearchSpace,
   deadOperations: DeadOperations,

@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
-/** Variances of a weight, and of what weights can't explain, that are compared. */
+/** Candidate variances of a weight, and of what the weights cannot explain. */
 const WEIGHT_VARIANCES = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1, 10];
 const NOISE_VARIANCES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
@@ -12,9 +12,9 @@ export interface EvidenceRidge {
 }
 
 /**
- * Linear regression whose weights are normally distributed around zero (Bishop, Pattern Recognition and Machine
- * Learning, section 3.5): the variances of weights and noise are those under which the targets are most probable,
- * so that no sample is held back to choose them. Few samples leave the weights near zero.
+ * Linear regression whose weights are normally distributed around zero (Bishop, Pattern Recognition and
+ * Machine Learning, section 3.5). The variances of weights and noise are those that make the targets most
+ * probable, so no samples are held back to choose them. With few samples, the weights stay near zero.
  *
  * @param x `[sample][feature]`
  * @param y `[sample]`
@@ -27,7 +27,7 @@ export function evidenceRidge(x: Matrix, y: readonly number[]): EvidenceRidge {
   let best: (EvidenceRidge & { evidence: number }) | undefined;
   for (const weightVariance of WEIGHT_VARIANCES) {
     for (const noiseVariance of NOISE_VARIANCES) {
-      // With ratio r of the variances, the posterior's precision times the noise is XᵀX + I/r.
+      // With ratio r of the variances, the posterior precision times the noise is XᵀX + I/r.
       const precision = gram.clone();
       const shrinkage = noiseVariance / weightVariance;
       for (let i = 0; i < features; i++) precision.set(i, i, gram.get(i, i) + shrinkage);

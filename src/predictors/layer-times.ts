@@ -6,9 +6,9 @@ import type { Shape } from '../network/operator.js';
 export const TOTAL = 'total';
 
 /**
- * What an analytic device says of a network, ms by feature: the whole latency, and the time of its layers three
- * times over, by what they do (`conv2d 3×3`), by that and the size of their map, and by that and their channels.
- * What is learned of one layer so reaches others as far as they are like it.
+ * An analytic device's latency of a network in ms by feature: the whole latency, and the times of its layers
+ * in three resolutions: by operation (`conv2d 3×3`), by operation and map size, and by operation and
+ * channels. What is learned about one layer thus applies to others as far as they are similar.
  */
 export function layerTimes(device: AnalyticDevice, network: OperatorGraph): Map<string, number> {
   const { latencyMs, layers } = device.latency(network);
@@ -21,7 +21,7 @@ export function layerTimes(device: AnalyticDevice, network: OperatorGraph): Map<
   return times;
 }
 
-/** The layer's name in each of the three resolutions. */
+/** A layer's name in each of the three resolutions. */
 function featuresOf(network: OperatorGraph, node: string): [string, string, string] {
   const operator = network.operator(node);
   const [input] = network.inputs(node).map((name) => network.shape(name));
@@ -33,7 +33,7 @@ function featuresOf(network: OperatorGraph, node: string): [string, string, stri
   return [kind, map, `${map} ${input[0]}→${output[0]}`];
 }
 
-/** Height × width, or the rows of a matrix. */
+/** Height × width, or the number of rows of a matrix. */
 function mapOf(shape: Shape): string {
   return shape.slice(1).join('×') || '1';
 }

@@ -3,7 +3,7 @@ import { mean as meanOf, sampleRankCorrelation, sampleStandardDeviation } from '
 /**
  * Share of predictions within a tolerance.
  *
- * @param of what the tolerance is a share of: the truth, or the prediction as BRP-NAS counts
+ * @param of what the tolerance is relative to: the truth, or the prediction as in BRP-NAS
  */
 export function within(
   predicted: Float64Array,
@@ -19,14 +19,14 @@ export function within(
   return hits / truth.length;
 }
 
-/** Spearman's rank correlation, equal values sharing their mean rank; 0 where one side is constant. */
+/** Spearman's rank correlation; equal values share their mean rank. 0 if one side is constant. */
 export function spearman(a: Float64Array, b: Float64Array): number {
   return sampleRankCorrelation(Array.from(a), Array.from(b)) || 0;
 }
 
 /**
- * Kendall's τ_b by Knight's method (JASA 61, 1966), O(n log n): sort by one side, count swaps of the other.
- * 0 where one side is constant.
+ * Kendall's τ_b by Knight's method (JASA 61, 1966) in O(n log n): sort by one side, count swaps of the other.
+ * 0 if one side is constant.
  */
 export function kendall(a: Float64Array, b: Float64Array): number {
   const n = a.length;
@@ -41,7 +41,7 @@ export function kendall(a: Float64Array, b: Float64Array): number {
   return concordantMinusDiscordant / Math.sqrt((pairs - tiedA) * (pairs - tiedB)) || 0;
 }
 
-/** Pairs inside the runs of equal neighbours. */
+/** Number of pairs inside the runs of equal neighbours. */
 function tiedPairs(order: readonly number[], equal: (i: number, j: number) => boolean): number {
   let pairs = 0;
   let run = 1;
@@ -56,7 +56,7 @@ function tiedPairs(order: readonly number[], equal: (i: number, j: number) => bo
   return pairs;
 }
 
-/** Merge sort in place; returns how many pairs stood in the wrong order. */
+/** Merge sort in place; returns the number of pairs that were in the wrong order. */
 function sortCountingSwaps(values: Float64Array): number {
   let swaps = 0;
   const merged = new Float64Array(values.length);
@@ -86,13 +86,17 @@ export interface MeanAndStd {
   readonly std: number;
 }
 
-/** Mean and spread of a score over seeds. */
+/** Mean and standard deviation of a score over seeds. */
 export function meanAndStd(values: readonly number[]): MeanAndStd {
   const std = values.length < 2 ? 0 : sampleStandardDeviation([...values]);
   return { mean: meanOf([...values]), std };
 }
 
-/** A score over seeds as people read it: `96.3 ± 0.2`. @param scale of the values shown: 100 for shares in percent */
+/**
+ * A score over seeds as text: `96.3 ± 0.2`.
+ *
+ * @param scale of the values shown: 100 for shares in per cent
+ */
 export function plusMinus({ mean, std }: MeanAndStd, digits: number, scale = 1): string {
   return `${(scale * mean).toFixed(digits)} ± ${(scale * std).toFixed(digits)}`;
 }

@@ -6,11 +6,11 @@ import type { TargetScaling } from './encodings/target.js';
 import type { Spread } from './intervals/interval-model.js';
 import type { AnalyticPrior } from './saved/card.js';
 
-/** What a predictor is fitted to. */
+/** What to fit a predictor to. */
 export interface FitTask {
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
-  /** Architectures as they were executed: pruned where the dataset was. */
+  /** Architectures as executed: pruned, if the dataset's device prunes. */
   readonly train: Samples;
   readonly valid: Samples;
   readonly seed: number;
@@ -18,7 +18,7 @@ export interface FitTask {
   readonly hooks?: FitHooks;
 }
 
-/** What a user sees and steers while a predictor is fitted. */
+/** Hooks for following and controlling the fit of a predictor. */
 export type FitHooks = Omit<TrainingHooks, 'onEpoch'> & {
   onEpoch?(progress: FitProgress): void;
 };
@@ -26,32 +26,35 @@ export type FitHooks = Omit<TrainingHooks, 'onEpoch'> & {
 /** Share of validation predictions within ±10 %; NaN without validation data. */
 export type FitProgress = TrainingProgress & { readonly validWithin10: number };
 
-/** Options a user may set; each kind of predictor documents its defaults and takes what concerns it. */
+/** Options for users. Each kind of predictor documents its defaults, and uses those that concern it. */
 export type FitOptions = Partial<
   Omit<TrainingOptions, 'seed'> & { hidden: number; layers: number; members: number }
 >;
 
-/** A fitted predictor as it is saved. */
+/** A fitted predictor in the form in which it is saved. */
 export interface FittedModel {
-  /** Bytes of `model.onnx`: the kind's inputs with a dynamic batch, one output `[batch]`, `latency_ms` or what else was learned. */
+  /**
+   * Bytes of `model.onnx`: the kind's inputs with a dynamic batch, and one output `[batch]`, named
+   * `latency_ms` or after whatever else was learned.
+   */
   readonly onnx: Uint8Array;
-  /** All options with their defaults filled in. */
+  /** All options including defaults. */
   readonly options: Record<string, unknown>;
   readonly scaling: TargetScaling;
   /** The analytic device that the model corrects, if it does. */
   readonly prior?: AnalyticPrior;
 }
 
-/** What there is to know of a kind of predictor when a saved one is used. */
+/** The facts about a predictor kind that using a saved predictor needs. */
 export type SavedKind = Pick<PredictorKind, 'name' | 'description' | 'encoding'> & {
-  /** How its `interval.onnx` sees architectures; as the choices made, if absent. */
+  /** How its `interval.onnx` sees architectures; as one-hot choices if absent. */
   readonly intervalEncoding?: Encoding;
 };
 
-/** A kind of predictor: how it sees architectures, and how it learns. One file per kind. */
+/** A kind of predictor: how it sees architectures, and how it learns. There is one file per kind. */
 export interface PredictorKind {
   readonly name: string;
-  /** One sentence for help texts and tables. */
+  /** One sentence, for help texts and tables. */
   readonly description: string;
   readonly encoding: Encoding;
   fit(task: FitTask): Promise<FittedModel>;
@@ -59,8 +62,12 @@ export interface PredictorKind {
 
 /** A fitted predictor, in memory or loaded from its folder. */
 export interface Predictor {
-  /** @returns `[architecture]`, in the unit of what it was fitted to. */
+  /**
+   * Predicts the metric for architectures.
+   *
+   * @returns `[architecture]`, in the unit of the samples that it was fitted to
+   */
   predict(architectures: readonly Architecture[]): Promise<Float64Array>;
-  /** How wide the predictions' intervals are, for predictors that have them. */
+  /** Widths of the predictions' intervals, for predictors that have them. */
   readonly spread?: (architectures: readonly Architecture[]) => Promise<Spread>;
 }

@@ -6,7 +6,7 @@ import { mlpKind } from './kinds/mlp.js';
 import { transferKind } from './kinds/transfer.js';
 import type { PredictorKind, SavedKind } from './predictor.js';
 
-/** Every kind of predictor that learns from one device's samples alone, the simplest first. */
+/** Every kind of predictor that learns from a single device's samples, the simplest first. */
 export const predictorKinds: readonly PredictorKind[] = [
   flopsKind,
   lookupKind,
@@ -16,7 +16,11 @@ export const predictorKinds: readonly PredictorKind[] = [
   gcnKind,
 ];
 
-/** @throws InputError listing the known names */
+/**
+ * Finds a predictor kind by its name.
+ *
+ * @throws InputError that lists the known names
+ */
 export function predictorNamed(name: string): PredictorKind {
   const kind = predictorKinds.find((k) => k.name === name);
   if (!kind) {
@@ -26,7 +30,11 @@ export function predictorNamed(name: string): PredictorKind {
   return kind;
 }
 
-/** How saved predictors of a kind see architectures. @throws InputError listing the known names */
+/**
+ * How saved predictors of a kind see architectures.
+ *
+ * @throws InputError that lists the known names
+ */
 export function savedKindNamed(name: string): SavedKind {
   return name === transferKind.name ? transferKind : predictorNamed(name);
 }

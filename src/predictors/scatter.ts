@@ -13,7 +13,7 @@ export interface ScatterOptions {
 }
 
 /**
- * Predicted against measured values as a standalone SVG, both axes logarithmic: a dot per architecture, the
+ * Predicted against measured values as a standalone SVG with logarithmic axes: a dot per architecture, the
  * diagonal, and the band of ±10 % around it.
  */
 export function scatterPlot({ metric, predicted, measured, title }: ScatterOptions): string {
@@ -54,6 +54,6 @@ export function scatterPlot({ metric, predicted, measured, title }: ScatterOptio
       Plot.text([subtitle], { frameAnchor: 'top', dy: -18, fill: '#555' }),
     ],
   });
-  // A hundredth of a pixel is enough, and halves the file.
+  // A hundredth of a pixel is precise enough, and halves the file.
   return new window.XMLSerializer().serializeToString(svg).replace(/(c[xy]="\d+\.\d\d)\d+/g, '$1');
 }

@@ -3,26 +3,26 @@ import { type Static, type TNumber, type TOptional, Type } from '#typebox';
 import type { Spread } from './intervals/interval-model.js';
 import { kendall, spearman, within } from './metrics.js';
 
-/** Predictions beside measurements, `[architecture]`, in the metric's unit. */
+/** Predictions and measurements, `[architecture]`, in the metric's unit. */
 interface Outcome {
   readonly predicted: Float64Array;
   readonly truth: Float64Array;
-  /** The 90 % intervals' ends, where the predictor has intervals. */
+  /** The ends of the 90 % intervals, if the predictor has any. */
   readonly spread?: Spread;
 }
 
-/** A column of the table that `evaluate` prints. */
+/** A column of the table printed by `evaluate`. */
 export interface ScoreColumn {
   readonly title: string;
-  /** What the score is multiplied by, and the digits after the point. */
+  /** Factor for showing the score, and digits after the decimal point. */
   readonly scale: number;
   readonly digits: number;
 }
 
-/** One number that says how predictions compare with measurements. */
+/** A number that says how predictions compare with measurements. */
 interface Score<Schema> {
   readonly schema: Schema;
-  /** Undefined where the outcome lacks what it is about. */
+  /** Undefined if the outcome lacks the data for it. */
   of(outcome: Outcome): number | undefined;
   readonly column?: ScoreColumn;
 }
@@ -37,7 +37,7 @@ function score(of: Of, column?: ScoreColumn, description?: string): Score<TNumbe
   return { schema: Type.Number(description === undefined ? {} : { description }), of, column };
 }
 
-/** A score of intervals: not there without any. */
+/** A score of intervals; absent without intervals. */
 function intervalScore(of: OfSpread, column: ScoreColumn, description: string): Score<TOptional<TNumber>> {
   return {
     schema: Type.Optional(Type.Number({ description })),
@@ -54,7 +54,7 @@ const withinShare =
 const relativeErrors = ({ predicted, truth }: Outcome): number[] =>
   Array.from(truth, (t, i) => Math.abs(predicted[i] - t) / t);
 
-/** All scores. Cards, the command line, jobs and comparisons over seeds take theirs from here. */
+/** All scores. Cards, the command line, jobs and comparisons over seeds use this table. */
 const SCORES = {
   within1: score(withinShare(0.01), share('±1 %'), 'Share predicted within ±1 % of the truth, 0 to 1'),
   within5: score(withinShare(0.05), share('±5 %')),
@@ -118,7 +118,7 @@ export type Scores = Static<typeof Scores>;
  *
  * @param predicted `[architecture]`, in the metric's unit
  * @param truth `[architecture]`, at least two
- * @param spread of the predictor's 90 % intervals, where it has any
+ * @param spread of the predictor's 90 % intervals, if it has any
  */
 export function scores(predicted: Float64Array, truth: Float64Array, spread?: Spread): Scores {
   const outcome = { predicted, truth, spread };
@@ -129,7 +129,7 @@ export function scores(predicted: Float64Array, truth: Float64Array, spread?: Sp
   return { samples: truth.length, ...Object.fromEntries(known) };
 }
 
-/** `[architecture]`, 1 where the measurement is in its interval. */
+/** `[architecture]`: 1 if the measurement is inside its interval. */
 function inside({ predicted, truth, spread: { logLow, logHigh } }: Required<Outcome>): number[] {
   return Array.from(truth, (t, i) => {
     const log = Math.log(t / predicted[i]);

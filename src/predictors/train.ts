@@ -21,7 +21,7 @@ import type { FitOptions, FittedModel, PredictorKind, SavedKind } from './predic
 import { type ModelCard, targetFields } from './saved/card.js';
 import { modelVersion, savePredictor } from './saved/saved.js';
 
-/** Where a predictor's data comes from, as its card says it. */
+/** Where a predictor's data comes from, for its card. */
 export interface DataSource {
   readonly name: string;
   readonly source: string;
@@ -31,7 +31,7 @@ export interface DataSource {
   readonly columns?: ColumnReading[];
 }
 
-/** What is known of the device beside its name. */
+/** The facts about a device besides its name. */
 export type DeviceFacts = Pick<DatasetCard['devices'][number], 'description' | 'batchSize' | 'precision'>;
 
 export interface PredictorTask {
@@ -45,11 +45,15 @@ export interface PredictorTask {
   readonly split: SplitOptions;
   readonly options: FitOptions;
   readonly hooks?: EvaluationHooks;
-  /** Held-out samples that intervals are calibrated on, see `CalibrationOptions`. */
+  /** Number of held-out samples for calibrating intervals; see `CalibrationOptions`. */
   readonly calibrationSamples?: number;
 }
 
-/** Trains a predictor on one device's samples, scores it on those held out, and writes its folder. */
+/**
+ * Trains a predictor on one device's samples, scores it on the held-out samples, and writes its folder.
+ *
+ * @throws InputError if there are too few samples for the split, or the training diverged
+ */
 export async function trainPredictor(
   folder: string,
   task: PredictorTask,
@@ -93,7 +97,7 @@ export async function trainPredictor(
   return { card, trial };
 }
 
-/** The card of a fitted model: what it is of, what it was made from and how, what it scores. */
+/** The card of a fitted model: what it predicts, how it was made, and its scores. */
 export function modelCard(
   task: Pick<PredictorTask, 'space' | 'deadOperations' | 'device' | 'facts' | 'samples' | 'data'> & {
     readonly kind: SavedKind;
@@ -101,7 +105,7 @@ export function modelCard(
   { onnx, options, scaling, prior }: FittedModel,
   made: {
     readonly sizes: Pick<ModelCard['data'], 'train' | 'valid' | 'test'>;
-    /** What it was trained with, and validated. */
+    /** Architectures used for training and validation. */
     readonly learned: readonly Architecture[];
     readonly split: ModelCard['split'];
     readonly seed: number;
@@ -147,12 +151,12 @@ export function modelCard(
   };
 }
 
-/** The file of a space that does not ship. */
+/** The file of a space that does not ship with the package. */
 function spaceFileOf(space: SearchSpace): Pick<ModelCard, 'spaceFile'> {
   return 'file' in space && !spaces.includes(space) ? { spaceFile: (space as DeclaredSpace).file } : {};
 }
 
-/** Values at 0, 1, … 100 %. */
+/** Percentiles 0, 1, … 100. */
 function percentiles(values: Float64Array): number[] {
   const sorted = values.slice().sort();
   return Array.from({ length: 101 }, (_, p) => sorted[Math.round((p / 100) * (sorted.length - 1))]);

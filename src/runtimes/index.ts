@@ -13,19 +13,22 @@ import {
 import { RewrittenGraph } from './rewritten-graph.js';
 import type { RuntimeNode } from './runtime-node.js';
 
-/** What every compiler does: constants into convolutions, an activation with the convolution before it. */
+/**
+ * Rewriting that every compiler does: constants into convolutions, and an activation into the convolution
+ * before it.
+ */
 const GENERIC: readonly (readonly Rule[])[] = [
   [withoutEffect, commonSubexpressions, foldedIntoConvolutions],
   [activatedConvolutions],
 ];
 
-/** Runtimes whose rewriting is known, with their levels; `none` for devices of which nothing is known. */
+/** Runtimes whose rewriting is known, with their levels; `none` is for devices about which nothing is known. */
 export const RUNTIMES: Readonly<Record<string, Readonly<Record<string, readonly (readonly Rule[])[]>>>> = {
   'onnxruntime-cpu': ONNXRUNTIME_CPU,
   none: { all: GENERIC },
 };
 
-/** Which rewriting a device's kernels come from. */
+/** The rewriting that determines a device's kernels. */
 export interface RuntimeLevel {
   readonly runtime: string;
   readonly level: string;
@@ -33,16 +36,16 @@ export interface RuntimeLevel {
 
 export const DEFAULT_RUNTIME: RuntimeLevel = { runtime: 'onnxruntime-cpu', level: 'all' };
 
-/** A kernel and the node of the network that it comes from. */
+/** A kernel, and the node of the network that it comes from. */
 export interface NamedKernel {
   readonly name: string;
   readonly kernel: Kernel;
 }
 
 /**
- * The nodes that a runtime executes of a network; nothing of it is run.
+ * The nodes of a network that a runtime executes, without running any of them.
  *
- * @throws InputError listing the known names if there is no such runtime or level
+ * @throws InputError that lists the known names if there is no such runtime or level
  */
 export function executedNodes(
   graph: TensorGraph,
@@ -54,7 +57,7 @@ export function executedNodes(
   return rewritten.runtimeNodes();
 }
 
-/** @throws InputError listing the known names if there is no such runtime or level */
+/** @throws InputError that lists the known names if there is no such runtime or level */
 export function assertRuntime({ runtime, level }: RuntimeLevel): void {
   if (!Object.hasOwn(RUNTIMES, runtime)) {
     throw new InputError(
@@ -69,6 +72,10 @@ export function assertRuntime({ runtime, level }: RuntimeLevel): void {
   }
 }
 
-/** The kernels that a runtime calls to execute a network, each behind those that it reads. */
+/**
+ * The kernels that a runtime calls to execute a network, each after those that it reads.
+ *
+ * @throws InputError that lists the known names if there is no such runtime or level
+ */
 export const lowered = (graph: TensorGraph, at: RuntimeLevel = DEFAULT_RUNTIME): NamedKernel[] =>
   executedNodes(graph, at).map(({ name, node }) => ({ name, kernel: kernelOf(node) }));

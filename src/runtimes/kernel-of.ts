@@ -14,7 +14,7 @@ import {
 
 type Describe = (node: RuntimeNode) => Described;
 
-/** Operators by how their work is counted; all others by their multiply-accumulates, and the bytes that they read and write. */
+/** How the work of operators is counted; for all others, by multiply-accumulates and the bytes read and written. */
 const DESCRIPTIONS: readonly (readonly [Describe, readonly string[]])[] = [
   [convolution, ['Conv', 'FusedConv', 'NhwcFusedConv', 'ConvInteger', 'QLinearConv']],
   [transposedConvolution, ['ConvTranspose']],
@@ -113,9 +113,10 @@ const DESCRIBE: ReadonlyMap<string, Describe> = new Map(
 );
 
 /**
- * The kernel that a node runs. A fused activation does not change its kind: `FusedConv` is `Conv` with an activation.
+ * The kernel that a node runs. A fused activation does not change its kind: `FusedConv` is `Conv` with an
+ * activation.
  *
- * @param node with the shapes that the runtime executes it with
+ * @param node with the shapes in which the runtime executes it
  */
 export function kernelOf(node: RuntimeNode): Kernel {
   const read = node.inputs.filter((tensor) => tensor !== undefined);
@@ -134,7 +135,7 @@ export function kernelOf(node: RuntimeNode): Kernel {
   };
 }
 
-/** Attention, sums of products, experts: what they multiply. */
+/** The products inside attention, sums of products and experts. */
 function multiplied(node: RuntimeNode): Described {
   const macs = macsOf(node);
   return macs > 0 ? { macs, paddedMacs: macs } : {};
@@ -155,8 +156,8 @@ function geometry(node: RuntimeNode, window: number): Described {
 }
 
 /**
- * The weights are input 1, of a quantised convolution input 3. Blocks of 16 output channels are the vectors of an
- * NCHWc convolution, positions those of one by im2col.
+ * The weights are input 1, or input 3 of a quantised convolution. Blocks of 16 output channels are the
+ * vectors of an NCHWc convolution; positions are those of a convolution by im2col.
  */
 function convolution(node: RuntimeNode): Described {
   const [x, w] = [node.inputs[0], node.inputs[node.operator === 'QLinearConv' ? 3 : 1]];
@@ -197,13 +198,13 @@ function convolution(node: RuntimeNode): Described {
     groups,
     inChannels: perGroup * groups,
     outChannels,
-    // Of quantised convolutions, input 3 is the weights or their zero point.
+    // Input 3 of quantised convolutions is the weights or their zero point.
     fusedSum: !['QLinearConv', 'ConvInteger'].includes(node.operator) && node.inputs[3] !== undefined,
     ...geometry(node, window),
   };
 }
 
-/** Every input position is multiplied with the whole window. */
+/** Every input position is multiplied by the whole window. */
 function transposedConvolution(node: RuntimeNode): Described {
   const [[x, w], [y]] = [node.inputs, node.outputs];
   if (!x || !w || !y) return {};
@@ -255,7 +256,7 @@ function gemm(node: RuntimeNode): Described {
   return product(withoutFusion(node.operator), b, 1, m, n, k);
 }
 
-/** Rows of all batches are one matrix where the right side is the same for all of them. */
+/** The rows of all batches form one matrix if they share the right-hand side. */
 function matrixProduct(node: RuntimeNode): Described {
   const [a, b] = [node.inputs[0], node.inputs[node.operator === 'QLinearMatMul' ? 3 : 1]];
   const [y] = node.outputs;

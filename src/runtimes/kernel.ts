@@ -1,34 +1,37 @@
 import { InputError, quote } from '../base/errors.js';
 
 /**
- * One call of the runtime into a piece of compiled code: what is timed by a profiler, and what a network's time is
- * the sum of. Sizes are of one call; what a kind of kernel does not have is 0.
+ * One call of the runtime into a piece of compiled code. A profiler times these calls, and a network's time
+ * is their sum. Sizes are for one call; sizes that a kind of kernel does not have are 0.
  *
- * A matrix product has `m` rows times `k` to `n` columns, `batch` times. A convolution has as many rows as positions
- * in its output, `k` = window × input channels / groups, and `n` = output channels / groups. A normalisation or
- * softmax has `m` rows of `n` elements. A recurrent network has `steps` steps.
+ * A matrix product multiplies `m` rows of `k` elements into `n` columns, `batch` times. A convolution has one
+ * row per output position, `k` = window × input channels / groups, and `n` = output channels / groups. A
+ * normalisation or softmax has `m` rows of `n` elements. A recurrent network has `steps` steps.
  */
 export interface Kernel {
-  /** Operator of the runtime and variant, as `kernelOf` names them: `Conv.pointwise`, `Gemm.vector`, `Add.broadcast`. */
+  /**
+   * The runtime's operator and its variant, as named by `kernelOf`: `Conv.pointwise`, `Gemm.vector`,
+   * `Add.broadcast`.
+   */
   readonly kind: string;
-  /** Element type of what it computes: `float32`, `float16`, `int8` … */
+  /** Element type of the computation: `float32`, `float16`, `int8` … */
   readonly dtype: string;
   /** Multiply-accumulates. */
   readonly macs: number;
-  /** Multiply-accumulates with channels and columns filled up to whole vector registers. */
+  /** Multiply-accumulates with channels and columns padded to whole vector registers. */
   readonly paddedMacs: number;
-  /** Bytes of the activations that it reads. */
+  /** Bytes of activations read. */
   readonly inBytes: number;
-  /** Bytes that it writes. */
+  /** Bytes written. */
   readonly outBytes: number;
-  /** Bytes of the constants that it multiplies with. */
+  /** Bytes of constants used as factors. */
   readonly weightBytes: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Matrix products in one call; of a recurrent network, sequences. */
+  /** Number of matrix products in one call; for a recurrent network, number of sequences. */
   readonly batch: number;
-  /** Elements of the window of a convolution or pooling. */
+  /** Number of elements in the window of a convolution or pooling. */
   readonly window: number;
   /** Largest stride of the window. */
   readonly stride: number;
@@ -37,17 +40,17 @@ export interface Kernel {
   readonly groups: number;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Activation computed in the same call, by its operator: `Relu`; empty if none is. */
+  /** Activation computed in the same call, by its operator (`Relu`); empty if there is none. */
   readonly activation: string;
   /** Whether another tensor is added in the same call. */
   readonly fusedSum: boolean;
-  /** Elements that are copied or read in one piece: transposes, slices, concatenations, broadcasts. */
+  /** Number of elements copied or read in one piece: transposes, slices, concatenations, broadcasts. */
   readonly innerLength: number;
-  /** Steps of a recurrent network. */
+  /** Number of steps of a recurrent network. */
   readonly steps: number;
 }
 
-/** What a kernel has where nothing is said of it: one product of no size. */
+/** Values of fields that are not described: one product without sizes. */
 export const UNSIZED = {
   macs: 0,
   paddedMacs: 0,
@@ -67,18 +70,18 @@ export const UNSIZED = {
   steps: 0,
 } as const satisfies Partial<Kernel>;
 
-/** What describes a kernel beyond what every node has. */
+/** The fields that describe a kernel beyond those that every node has. */
 export type Described = Partial<Kernel>;
 
 /** Channels of an NCHWc block, and floats of a vector register, on a machine with AVX-512. */
 export const VECTOR = 16;
 
-/** What distinguishes kernels that run the same code on the same sizes from others. */
+/** A key that is equal for kernels that run the same code on the same sizes. */
 export function kernelKey(kernel: Kernel): string {
   return KERNEL_COLUMNS.map((column) => cell(kernel, column)).join(',');
 }
 
-/** Columns of a table of kernels, and the fields that they hold. */
+/** The columns of a kernel table, with the fields that they hold. */
 const FIELDS = {
   kind: 'kind',
   dtype: 'dtype',
@@ -105,7 +108,7 @@ const FIELDS = {
 
 export type KernelColumn = keyof typeof FIELDS;
 
-/** Header of a table of kernels; columns of their times and of the network stand beside these. */
+/** The kernel columns of a kernel table; it also has columns for times and for the network. */
 export const KERNEL_COLUMNS = Object.keys(FIELDS) as readonly KernelColumn[];
 
 const TEXTS: ReadonlySet<keyof Kernel> = new Set(['kind', 'dtype', 'activation']);
@@ -119,11 +122,11 @@ function cell(kernel: Kernel, column: KernelColumn): string {
 export const kernelCells = (kernel: Kernel): string[] => KERNEL_COLUMNS.map((column) => cell(kernel, column));
 
 /**
- * The kernel in a CSV row.
+ * Reads a kernel from a CSV row.
  *
  * @param row cells by column
  * @param at file and line, for errors
- * @throws InputError naming the column that is missing, or that holds no number of at least 0
+ * @throws InputError that names a column that is missing, or whose value is not a number of at least 0
  */
 export function kernelFromCells(
   row: Readonly<Record<string, string | undefined>>,

@@ -15,10 +15,10 @@ import {
 /** An axis counted from the front. */
 const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
-/** Elements behind an axis, which lie next to each other. */
+/** Number of elements from an axis on, which are contiguous. */
 const behind = (shape: readonly number[], axis: number): number => elements(shape.slice(axis));
 
-/** Windows are sized by attributes; global ones cover the map. */
+/** The window of a pooling follows from attributes; global pooling covers the whole map. */
 export function pooling(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
   if (!x || !y) return {};
@@ -35,7 +35,7 @@ export function pooling(node: RuntimeNode): Described {
   };
 }
 
-/** Rows of elements that are normalised together. */
+/** A normalisation: rows of elements that are normalised together. */
 export function normalisation(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
   if (!x || !y) return {};
@@ -46,7 +46,7 @@ export function normalisation(node: RuntimeNode): Described {
   const n = softmax ? x.shape[axis] : behind(x.shape, axis);
   return {
     kind: normalisationKind(node.operator, axis < length - 1, n),
-    // Some write statistics beside their result.
+    // Some also write statistics.
     outBytes: bytesOf(y),
     m: elements(x.shape) / n,
     n,
@@ -62,8 +62,8 @@ function normalisationKind(operator: string, outer: boolean, n: number): string 
 }
 
 /**
- * Reductions over the last dimensions read rows; others read with a stride. Axes that are an input and no attribute are
- * told from the shapes.
+ * Reductions over the last dimensions read rows; others read with a stride. Axes that are an input instead of
+ * an attribute are derived from the shapes.
  */
 export function reduction(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
@@ -82,7 +82,7 @@ export function reduction(node: RuntimeNode): Described {
   };
 }
 
-/** Arithmetic between tensors: of one size, or with one of them repeated. */
+/** Arithmetic between tensors of equal size, or with one of them repeated. */
 export function elementwise(node: RuntimeNode): Described {
   const [y] = node.outputs;
   const read = node.inputs.filter((tensor) => tensor !== undefined);
@@ -99,7 +99,7 @@ export function elementwise(node: RuntimeNode): Described {
   };
 }
 
-/** Length of the runs of output elements that read either a run of a repeated tensor's or one of its elements. */
+/** Length of runs of output elements that read either a run or a single element of a repeated tensor. */
 function runLength({ shape }: RuntimeTensor, { shape: written }: RuntimeTensor): number {
   const aligned = [...Array<number>(Math.max(0, written.length - shape.length)).fill(1), ...shape];
   const full = aligned.at(-1) === written.at(-1);
@@ -110,10 +110,10 @@ function runLength({ shape }: RuntimeTensor, { shape: written }: RuntimeTensor):
   return run;
 }
 
-/** Only the shape changes: nothing is read or written. */
+/** Only the shape changes; nothing is read or written. */
 export const view = (): Described => ({ inBytes: 0, outBytes: 0, weightBytes: 0 });
 
-/** Copies, in pieces of some length. */
+/** Copies in pieces of a certain length. */
 export function copying(node: RuntimeNode): Described {
   const [[x], [y]] = [node.inputs, node.outputs];
   if (!x || !y) return {};
@@ -146,7 +146,8 @@ export function copying(node: RuntimeNode): Described {
       n: parts,
     };
   }
-  // Only what is written was read: of a slice, nothing else; of what is repeated or padded, nothing more often.
+  // Only what is written was read: nothing else of a slice, and nothing repeatedly of a repeated or padded
+  // tensor.
   return {
     inBytes: Math.min(bytesOf(x), bytesOf(y)),
     innerLength:
@@ -156,12 +157,12 @@ export function copying(node: RuntimeNode): Described {
   };
 }
 
-/** Elements that stay next to each other when dimensions change places. */
+/** Number of elements that stay contiguous when dimensions change places. */
 function keptAtTheEnd(node: RuntimeNode, x: RuntimeTensor): number {
   const { length } = x.shape;
   const given = integers(node, 'perm');
   const permutation = given.length > 0 ? given : Array.from({ length }, (_, d) => length - 1 - d);
-  // Dimensions of one element can stand anywhere.
+  // Dimensions of size 1 may be anywhere.
   const order = permutation.filter((d) => x.shape[d] > 1);
   const dimensions = x.shape.flatMap((size, d) => (size > 1 ? [d] : []));
   let kept = 1;
@@ -169,7 +170,7 @@ function keptAtTheEnd(node: RuntimeNode, x: RuntimeTensor): number {
   return kept;
 }
 
-/** The last dimension in which two shapes differ, counted from the front; their rank where they do not. */
+/** The last dimension in which two shapes differ, counted from the front; their rank if they do not differ. */
 function differingFrom(a: readonly number[], b: readonly number[]): number {
   for (let d = b.length - 1; d >= 0; d--) if (a.at(d - b.length) !== b[d]) return d;
   return b.length;

@@ -1,7 +1,7 @@
 import type { Attribute, Tensor, TensorGraph, TensorNode } from '../onnx/read/tensor-graph.js';
 import type { RuntimeNode } from './runtime-node.js';
 
-/** What a rule writes; names are given by the graph where none are. */
+/** A node written by a rule; it is named after its first output. */
 export interface NewNode {
   readonly operator: string;
   readonly domain?: string;
@@ -10,10 +10,13 @@ export interface NewNode {
   readonly outputs: readonly string[];
 }
 
-/** A node of a graph that is being rewritten: who it reads may change. */
+/** A node of a graph that is being rewritten; its inputs may change. */
 export type LiveNode = Omit<TensorNode, 'inputs'> & { inputs: readonly string[] };
 
-/** A network while a runtime's rules rewrite it: nodes come and go, and who reads a tensor is known. */
+/**
+ * A network while a runtime's rules rewrite it. Nodes are added and removed, and the readers of every tensor
+ * are known.
+ */
 export class RewrittenGraph {
   private readonly tensors: Map<string, Tensor>;
   private readonly live = new Set<LiveNode>();
@@ -28,7 +31,7 @@ export class RewrittenGraph {
     for (const node of graph.nodes) this.insert({ ...node });
   }
 
-  /** The nodes at this moment, optionally those of some operators only. */
+  /** The current nodes, optionally only those with certain operators. */
   nodes(...operators: readonly string[]): LiveNode[] {
     const all = [...this.live];
     return operators.length === 0 ? all : all.filter(({ operator }) => operators.includes(operator));
@@ -72,24 +75,24 @@ export class RewrittenGraph {
     return this.results.has(name);
   }
 
-  /** How often a tensor is read, as a result of the network too. */
+  /** Number of times a tensor is read, counting its use as an output of the network. */
   uses(name: string): number {
     const read = this.readers(name).flatMap(({ inputs }) => inputs.filter((input) => input === name));
     return read.length + Number(this.isOutput(name));
   }
 
-  /** The only node that reads a tensor, once, if it is no result of the network. */
+  /** The only node that reads a tensor, if it reads it once and the tensor is not an output of the network. */
   onlyReader(name: string): LiveNode | undefined {
     return this.uses(name) === 1 ? this.readers(name)[0] : undefined;
   }
 
-  /** The node that writes a tensor which nothing else reads, if it is of the operator. */
+  /** The node that writes a tensor with no other reader, if it has one of the operators. */
   private(name: string | undefined, ...operators: readonly string[]): LiveNode | undefined {
     const node = this.writer(name);
     return node && operators.includes(node.operator) && this.uses(name as string) === 1 ? node : undefined;
   }
 
-  /** A tensor of the runtime's own. */
+  /** Makes a tensor that is internal to the runtime. */
   make(like: Pick<Tensor, 'type' | 'shape'> & Partial<Tensor>): string {
     const name = `#${this.made++}`;
     this.tensors.set(name, { constant: false, ...like, name });
@@ -117,7 +120,7 @@ export class RewrittenGraph {
     }
   }
 
-  /** One node for several; the last of them gives it its outputs where it has none of its own. */
+  /** Replaces several nodes by one, which by default takes over the outputs of the last of them. */
   replace(
     old: readonly LiveNode[],
     fresh: Omit<NewNode, 'outputs'> & { outputs?: readonly string[] },
@@ -127,7 +130,7 @@ export class RewrittenGraph {
     return this.add({ ...fresh, outputs });
   }
 
-  /** Whoever read one tensor reads another; a result of the network is then the other one. */
+  /** Makes all readers of one tensor read another, which also replaces it as an output of the network. */
   redirect(from: string, to: string): void {
     for (const reader of this.readers(from)) {
       this.rewire(
@@ -138,25 +141,25 @@ export class RewrittenGraph {
     if (this.results.delete(from)) this.results.add(to);
   }
 
-  /** Lets a node read other tensors. */
+  /** Changes the inputs of a node. */
   rewire(node: LiveNode, inputs: readonly string[]): void {
     for (const input of node.inputs) this.reading.get(input)?.delete(node);
     node.inputs = inputs;
     this.read(node);
   }
 
-  /** Takes a node out that passes its input on. */
+  /** Removes a node that passes its input on. */
   bypass(node: LiveNode): void {
     const [[input], [output]] = [node.inputs, node.outputs];
     this.remove(node);
     this.redirect(output, input);
   }
 
-  /** The nodes, each behind those that it reads, with their tensors. */
+  /** The nodes with their tensors, each after those that it reads. */
   runtimeNodes(): { name: string; node: RuntimeNode }[] {
     const ordered: LiveNode[] = [];
     const visited = new Set<LiveNode>();
-    // No recursion: networks are deeper than stacks.
+    // Iterative, because networks may be deeper than the call stack.
     for (const start of this.live) {
       const stack: [LiveNode, number][] = [[start, 0]];
       while (stack.length > 0) {

@@ -1,16 +1,16 @@
 import { elements } from '../base/elements.js';
 import type { Attribute, Tensor } from '../onnx/read/tensor-graph.js';
 
-/** A tensor as a runtime sees it: channels are filled up to whole blocks where the layout is NCHWc. */
+/** A tensor as a runtime sees it. In the NCHWc layout, channels are padded to whole blocks. */
 export type RuntimeTensor = Pick<Tensor, 'type' | 'shape' | 'constant'>;
 
 /** A node of the graph that a runtime executes, after its own rewriting. */
 export interface RuntimeNode {
-  /** Operator, `Conv`, in its domain: empty for ONNX's own, `com.microsoft.nchwc` for blocked layouts. */
+  /** Operator (`Conv`) and its domain: empty for ONNX's own, `com.microsoft.nchwc` for blocked layouts. */
   readonly operator: string;
   readonly domain: string;
   readonly attributes: ReadonlyMap<string, Attribute>;
-  /** By position; undefined where an optional input is left out. */
+  /** By position; undefined for an optional input that is left out. */
   readonly inputs: readonly (RuntimeTensor | undefined)[];
   readonly outputs: readonly RuntimeTensor[];
 }
@@ -38,18 +38,18 @@ const BYTES: Readonly<Record<string, number>> = {
   int4: 0.5,
 };
 
-/** Bytes of a tensor; an element of unknown type has four. */
+/** Bytes of a tensor; elements of unknown type count as four bytes. */
 export const bytesOf = ({ shape, type }: RuntimeTensor): number =>
   Math.ceil(elements(shape) * (BYTES[type] ?? 4));
 
-/** A whole-number attribute, or what it is where the node does not say. */
-export function integerAttribute(node: RuntimeNode, name: string, otherwise = 0): number {
+/** An integer attribute of a node, or the default if it does not have it. */
+export function integerAttribute(node: Pick<RuntimeNode, 'attributes'>, name: string, otherwise = 0): number {
   const value = node.attributes.get(name);
   return typeof value === 'number' ? value : otherwise;
 }
 
-/** A list attribute, or what it is where the node does not say. */
-export function integers(node: RuntimeNode, name: string): readonly number[] {
+/** A list attribute of a node, or an empty list if it does not have it. */
+export function integers(node: Pick<RuntimeNode, 'attributes'>, name: string): readonly number[] {
   const value = node.attributes.get(name);
   return Array.isArray(value) ? value.filter((item) => typeof item === 'number') : [];
 }

@@ -11,42 +11,43 @@ import { graphEncoding } from '../predictors/encodings/encoding.js';
 import { brpGcn } from '../predictors/networks/brp-gcn.js';
 import type { CandidatePool } from './pool.js';
 
-/** How an accuracy predictor learns; all of it is part of a run's task. */
+/** How an accuracy predictor learns. All options are part of a run's task. */
 export interface AccuracyPredictorOptions {
   /**
-   * `binary`: two numbers per network, one for standing first in a comparison and one for standing second, as
-   * BRP-NAS has it. `score`: one number per network, compared by their difference. `regression`: the accuracy.
+   * `binary`: two numbers per network, one for being first in a comparison and one for being second, as in
+   * BRP-NAS. `score`: one number per network; comparisons use the difference. `regression`: the accuracy
+   * itself.
    */
   readonly relation: 'binary' | 'score' | 'regression';
   readonly hidden: number;
   readonly layers: number;
   readonly members: number;
-  /** Steps of a fit, each over all trained networks and, for relations, all their ordered pairs. */
+  /** Number of steps of a fit, each over all trained networks and, for relations, over all their ordered pairs. */
   readonly steps: number;
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly dropout: number;
   /** Unit of the targets: logits of a preference per standard deviation of the trained accuracies. */
   readonly sharpness: number;
-  /** Whether a fit starts from the weights of the last one. */
+  /** Whether a fit starts from the previous one's weights. */
   readonly warmStart: boolean;
   readonly threads: number;
 }
 
-/** How one member of the ensemble sees the pool: i is better than j if `first[i] + second[j] > 0`. */
+/** One ensemble member's view of the pool: i is better than j if `first[i] + second[j] > 0`. */
 export interface Comparison {
-  /** `[candidate]` each. */
+  /** Each `[candidate]`. */
   readonly first: Float64Array;
   readonly second: Float64Array;
 }
 
-/** A network of which something is known: its accuracy, or what a body is pretrained on. */
+/** A known value of a network: its accuracy, or a quantity for pretraining. */
 export interface Sample {
   readonly candidate: number;
   readonly value: number;
 }
 
-/** Candidates embedded at once: few enough for the activations to stay in the cache. */
+/** Number of candidates embedded at once: few enough for the activations to stay in the cache. */
 const CHUNK = 512;
 const CLIP_NORM = 5;
 const PRETRAINING_STEPS = 1000;
@@ -54,18 +55,18 @@ const PRETRAINING_BATCH = 64;
 const READOUT_STEPS = 50;
 
 /**
- * A GCN that learns which of a pool's networks are better from those that were trained: an embedding per network
- * and a linear read-out, so that ranking the pool embeds each network once and compares numbers. Networks are
- * seen without their dead operations, which do not bear on accuracy.
+ * A GCN that learns from trained networks which of a pool's networks are better. It has an embedding per
+ * network and a linear read-out, so ranking the pool embeds each network once and compares numbers. Networks
+ * are seen without their dead operations, which do not affect accuracy.
  */
 export class AccuracyPredictor {
   private readonly network: Network;
   private readonly poolInputs: Inputs;
   private theta: Float32Array | undefined;
-  /** Parameters of all but the last layer, learned from something other than accuracy. */
+  /** Parameters of all layers but the last, learned from something other than accuracy. */
   private body: Float32Array | undefined;
 
-  /** @param proxies what is known of every candidate beforehand, `[candidate]` each, in any unit */
+  /** @param proxies values known of every candidate beforehand, `[candidate]` each, in any unit */
   constructor(
     private readonly pool: CandidatePool,
     private readonly options: AccuracyPredictorOptions,
@@ -79,14 +80,15 @@ export class AccuracyPredictor {
       space,
       architectures.map((architecture) => space.prune(architecture)),
     );
-    // A linear layer learns from its inputs by their size: a proxy is to be as large as an embedding.
+    // How fast a linear layer learns from inputs depends on their size, so a proxy is made as large as an
+    // embedding.
     const loud = (proxy: Float64Array) => standardised(proxy).map((z) => z * Math.sqrt(options.hidden));
     if (proxies.length > 0) this.poolInputs.extras = sideBySide(proxies.map(loud));
   }
 
   /**
-   * Learns a first body from another quantity of the same networks, for example their log latency on a device;
-   * the first fit starts from it (transfer, arXiv:2007.08668, section 4.3).
+   * Learns an initial body from another quantity of the same networks, for example their log latency on a
+   * device. The first fit starts from it (transfer, arXiv:2007.08668, section 4.3).
    */
   async pretrain(samples: readonly Sample[]): Promise<void> {
     const { space } = this.pool;
@@ -103,9 +105,9 @@ export class AccuracyPredictor {
   }
 
   /**
-   * Fits to what has been trained, and compares the whole pool.
+   * Fits to the trained networks, and compares the whole pool.
    *
-   * @param round seeds the fit together with the predictor's own seed
+   * @param round seeds the fit, together with the predictor's own seed
    * @returns one comparison per member
    */
   async fit(trained: readonly Sample[], round: number): Promise<Comparison[]> {
@@ -135,7 +137,7 @@ export class AccuracyPredictor {
     return this.poolInputs.extras ? this.poolInputs.extras.length / this.pool.size : 0;
   }
 
-  /** A task on some of the pool's networks; values are standardised and given in units of 1 / `sharpness`. */
+  /** A fitting task on some of the pool's networks. Values are standardised, and in units of 1 / `sharpness`. */
   private taskOf(
     network: Network,
     samples: readonly Sample[],
@@ -159,7 +161,7 @@ export class AccuracyPredictor {
     };
   }
 
-  /** Trains the last layer alone, so that a fresh one does not spoil the body it reads. */
+  /** Trains only the last layer, so that a fresh one does not spoil the body that it reads. */
   private async warmUpReadout(
     engine: Engine,
     task: EngineTask,
@@ -201,7 +203,7 @@ export class AccuracyPredictor {
   }
 }
 
-/** Zero mean, unit variance. */
+/** Zero mean and unit variance. */
 function standardised(values: Float64Array): Float64Array {
   const [centre, spread] = [mean([...values]), standardDeviation([...values]) || 1];
   return values.map((value) => (value - centre) / spread);
@@ -219,14 +221,14 @@ function range(start: number, length: number): number[] {
   return Array.from({ length }, (_, i) => start + i);
 }
 
-/** Numbers of all members before the last layer, which stands last among the parameters. */
+/** Number of parameters, of all members, before the last layer, which comes last. */
 function bodySize(network: Network): number {
   const readout = network.parameters.filter(({ name }) => name.startsWith('readout.'));
   const numbers = readout.map(({ shape }) => elements(shape));
   return parameterCount(network) - network.members * numbers.reduce((sum, size) => sum + size, 0);
 }
 
-/** Some rows of each input. */
+/** The given rows of each input. */
 function rowsOf(network: Network, inputs: Inputs, rows: readonly number[]): Inputs {
   return Object.fromEntries(
     network.inputs.map(({ name, shape }) => {

@@ -3,65 +3,72 @@ import { LATENCY, type Metric } from '../metrics/metric.js';
 import type { SearchSpace } from '../spaces/space.js';
 import { type Admission, CandidatePool } from './pool.js';
 
-/** What a device's metric is of every candidate of a pool. */
+/** The values of a device's metric for every candidate of a pool. */
 export interface CandidateCost {
   readonly device: string;
-  /** Latency, if absent. */
+  /** Latency if absent. */
   readonly metric?: Metric;
-  /** `[candidate]`, measured or predicted, in the metric's unit; where it is not known the worst there is: infinite, or 0. */
+  /**
+   * `[candidate]`, measured or predicted, in the metric's unit. Unknown values are the worst possible:
+   * infinite, or 0 if more is better.
+   */
   readonly values: Float64Array;
   /**
-   * `[candidate]`: what is held against a limit. The worse end of a prediction's interval, so that the margin is as
-   * wide as that prediction is doubtful; the value itself where it is known.
+   * `[candidate]`: the value that is compared with a limit. For a prediction it is the worse end of its
+   * interval, so that uncertain predictions have a wider margin; for a known value, the value itself.
    */
   readonly worst: Float64Array;
 }
 
-/** A value that no network of a search may exceed; where more is better, that each has to reach. */
+/** A bound that no network of a search may exceed; if more is better, one that each must reach. */
 export interface Limit extends CandidateCost {
   readonly bound: number;
 }
 
-/** What a metric is limited to where it is only an axis of the front: whatever is known. */
+/** The bound of a metric that is only an axis of the front: any known value is within it. */
 export function unlimited({ better }: Pick<Metric, 'better'>): number {
   return better === 'less' ? Number.MAX_VALUE : Number.MIN_VALUE;
 }
 
-/** How the names of costs end of which more is better. */
+/** Suffix in the names of costs for which more is better. */
 const GAIN = ' (more is better)';
 
 /**
- * A cost's name in pools, logs and reports: the device for its latency, `energy of board in mJ`,
- * `throughput of board in 1/s (more is better)`.
+ * A cost's name in pools, logs and reports: the device for its latency, otherwise like `energy of board in
+ * mJ` or `throughput of board in 1/s (more is better)`.
  */
 export function costName({ device, metric = LATENCY }: Pick<CandidateCost, 'device' | 'metric'>): string {
   if (metric.name === LATENCY.name) return device;
   return `${metric.name} of ${device} in ${metric.unit}${metric.better === 'more' ? GAIN : ''}`;
 }
 
-/** Whether more of a cost is better, by its name. */
+/** Whether more of a cost is better, judging by its name. */
 export function isGain(name: string): boolean {
   return name.endsWith(GAIN);
 }
 
-/** What a cost is of, and its unit, by its name: `energy of board` and `mJ`; of a device's latency `latency on board` and `ms`. */
+/**
+ * Splits a cost's name into what it measures and the unit: `energy of board` and `mJ`, or for a device's
+ * latency `latency on board` and `ms`.
+ */
 export function costParts(name: string): { readonly what: string; readonly unit: string } {
   const [, what, unit] =
     /^(.+ of .+) in (\S+)$/.exec(isGain(name) ? name.slice(0, -GAIN.length) : name) ?? [];
   return what === undefined ? { what: `latency on ${name}`, unit: 'ms' } : { what, unit };
 }
 
-/** A cost as the axis of a plot, or a column, is labelled: `latency on board, ms`. */
+/** The label of a cost on a plot's axis or a column: `latency on board, ms`. */
 export function costLabel(name: string): string {
   const { what, unit } = costParts(name);
   return `${what}, ${unit}`;
 }
 
 /**
- * The candidates that keep within all limits, with their values as costs, before any of them is trained.
+ * The candidates within all limits, with their values as costs, before any of them is trained.
  *
- * @param limitsOf the same limits for other candidates; without it networks that are not in the pool are not admitted
- * @throws InputError naming the best that there is if none does
+ * @param limitsOf the same limits for other candidates; without it, networks outside the pool are not
+ *   admitted
+ * @throws InputError that names the best value there is, if no candidate is within the limits
  */
 export function withinLimits(
   pool: CandidatePool,
@@ -97,7 +104,7 @@ function isKept({ metric, worst, bound }: Limit, candidate: number): boolean {
   return metric?.better === 'more' ? worst[candidate] >= bound : worst[candidate] <= bound;
 }
 
-/** What the pool without limits admits, as far as it keeps within them. */
+/** Admits what the unlimited pool admits, if it is within the limits. */
 function admissionWithin(
   space: SearchSpace,
   unlimited: Admission,

@@ -1,9 +1,10 @@
 /**
- * The points that no other is at least as good as in everything and better in something. Sorted by their axes, each is
- * compared with the front so far only: with its last point where there are two axes, as that is the best in the second.
+ * The points that no other point dominates (at least as good on every axis, better on one). After sorting,
+ * each is only compared with the front so far; with two axes, only with its last point, which is the best on
+ * the second axis.
  *
- * @param points `[point][axis]`, more being better
- * @returns their positions; of equal points the first
+ * @param points `[point][axis]`, where more is better
+ * @returns their positions; of equal points, the first
  */
 export function paretoFront(points: readonly (readonly number[])[]): number[] {
   const covers = (a: readonly number[], b: readonly number[]) => a.every((value, axis) => value >= b[axis]);
@@ -15,7 +16,7 @@ export function paretoFront(points: readonly (readonly number[])[]): number[] {
   return front.sort((i, j) => i - j);
 }
 
-/** Order by the first axis in which they differ, the greater first. */
+/** Descending order by the first axis in which points differ. */
 function descending(a: readonly number[], b: readonly number[]): number {
   const axis = a.findIndex((value, k) => value !== b[k]);
   if (axis < 0) return 0;
@@ -23,10 +24,11 @@ function descending(a: readonly number[], b: readonly number[]): number {
 }
 
 /**
- * Volume between a reference point and the front of some points: what is dominated by at least one of them.
- * Exact, by cutting the last axis into slices (HSO, While et al., IEEE TEVC 10(1), 2006).
+ * Volume between a reference point and the front of some points: everything dominated by at least one of
+ * them. Exact, by cutting the last axis into slices (HSO, While et al., IEEE TEVC 10(1), 2006).
  *
- * @param points `[point][axis]`, more being better; those not above the reference in every axis add nothing
+ * @param points `[point][axis]`, where more is better; points not above the reference on every axis add
+ *   nothing
  * @param reference `[axis]`
  */
 export function hypervolume(points: readonly (readonly number[])[], reference: readonly number[]): number {

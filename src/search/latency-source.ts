@@ -14,12 +14,12 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import type { CandidateCost } from './constraints.js';
 import type { CandidatePool } from './pool.js';
 
-/** Where a metric of a device comes from: measurements, a formula, or else a trained predictor. */
+/** Where a device's metric comes from: measurements, a formula, or otherwise a trained predictor. */
 export interface CostQuery {
   readonly device: string;
-  /** Latency, if absent. */
+  /** Latency if absent. */
   readonly metric?: Metric;
-  /** A CSV of measurements with the device in it. */
+  /** A CSV of measurements that includes the device. */
   readonly measured?: string;
   /** Folder of predictors. */
   readonly models: string;
@@ -27,18 +27,19 @@ export interface CostQuery {
 }
 
 /**
- * What a prediction stays on the good side of its limit by: percent of it, or as much as makes a share of networks (0.5 to 0.95) that
- * are predicted so keep within, by that prediction's own interval. Latencies that are measured or computed need none.
+ * Safety margin between a prediction and its limit: a percentage of the prediction, or the margin with which
+ * a share (0.5 to 0.95) of networks predicted at this value are within the limit, by the prediction's own
+ * interval. Measured or computed latencies need none.
  */
 export type Margin = { readonly percent: number } | { readonly confidence: number };
 
 /**
- * Of what a search returns: chosen on other devices than those of the reported results, where it makes 95 % of the
- * returned networks keep within (the best network is rarely the one closest to the limit).
+ * Default confidence. It was chosen on devices other than those of the reported results. There, 95 % of the
+ * returned networks are within the limit (the best network is rarely the one closest to it).
  */
 export const DEFAULT_CONFIDENCE = 0.8;
 
-/** @throws InputError if nothing is known of the device's metric */
+/** @throws InputError if nothing is known about the device's metric */
 export async function costOf(
   pool: CandidatePool,
   { device, metric = LATENCY, measured, models, margin }: CostQuery,
@@ -79,7 +80,7 @@ export function analyticLatencyOf({ space, architectures }: CandidatePool, devic
 }
 
 /**
- * By a saved predictor. One without intervals gives no margin of its own.
+ * Costs from a saved predictor. One without intervals provides no margin of its own.
  *
  * @throws InputError if its folder is damaged
  */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InputError } from '../base/errors.js';
 
 /**
- * A log of a search itself, or those in a folder (`*.jsonl`), by name.
+ * A search's log itself, or the logs in a folder (`*.jsonl`), by name.
  *
  * @throws InputError if there is neither
  */

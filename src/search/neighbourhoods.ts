@@ -2,20 +2,20 @@ import { InputError } from '../base/errors.js';
 import { CandidatePool } from './pool.js';
 
 /**
- * What lies around each candidate of a pool: the networks one choice away, without those that are isomorphic to it.
- * The mean of a score over them says how flat the space is there: networks among good ones generalise better than
- * lone ones (NA-RS and NA-DARTS, Wang et al., arXiv:2105.06369).
+ * The neighbours of each candidate of a pool: the networks one choice away, except isomorphic ones. The mean
+ * of a score over them tells how flat the space is: networks surrounded by good ones generalise better than
+ * isolated ones (NA-RS and NA-DARTS, Wang et al., arXiv:2105.06369).
  */
 export class Neighbourhoods {
   /**
-   * The candidates, at their positions in the pool, and after them the networks that limits took from it: these are never
-   * chosen, but how accurate they are says as much of their neighbours.
+   * The candidates, at their positions in the pool, followed by the networks that limits removed from it.
+   * These are never chosen, but their accuracy says just as much about their neighbours.
    */
   readonly seen: CandidatePool;
   private readonly around: readonly (readonly number[])[];
 
   /**
-   * @param withRefused whether `seen` has the networks that limits took
+   * @param withRefused whether `seen` includes the networks that limits removed
    * @throws InputError if no candidate has a neighbour
    */
   constructor(pool: CandidatePool, withRefused = true) {
@@ -33,7 +33,7 @@ export class Neighbourhoods {
   }
 
   /**
-   * (1 - share) · own + share · mean over the neighbours; a candidate without neighbours has its own alone.
+   * (1 - share) · own + share · mean over the neighbours; a candidate without neighbours keeps its own score.
    *
    * @param scores `[network of seen]`
    * @param share of the neighbours, 0 to 1

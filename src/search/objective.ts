@@ -5,32 +5,32 @@ import type { CandidatePool } from './pool.js';
 import type { TrainedTrial } from './trial.js';
 import { unitScale } from './unit-scale.js';
 
-/** What a candidate of some accuracy, measured or predicted, is worth; more is better. */
+/** The value of a candidate with some accuracy, measured or predicted; more is better. */
 export type Worth = (accuracy: number, candidate: number) => number;
 
-/** What a search is after, as one number that strategies raise. */
+/** The goal of a search, as one number that strategies maximise. */
 export interface Objective {
   readonly name: 'accuracy' | 'pareto' | 'reward';
   /**
-   * @param trained what has been trained so far, at least one
-   * @param random draws the trade-off, where there is one: another call, another part of the front
+   * @param trained networks trained so far, at least one
+   * @param random draws the trade-off, if there is one: each call aims at another part of the front
    */
   value(trained: readonly TrainedTrial[], random: Random): Worth;
 }
 
-/** The most accurate network; latency limits, if any, have left their mark on the pool. */
+/** The most accurate network. Latency limits, if any, have already been applied to the pool. */
 export const accuracyObjective: Objective = {
   name: 'accuracy',
   value: () => (accuracy) => accuracy,
 };
 
-/** Weight of the sum beside the minimum in the augmented Tchebycheff function (ParEGO's ρ). */
+/** Weight of the sum relative to the minimum in the augmented Tchebycheff function (ParEGO's ρ). */
 const AUGMENTATION = 0.05;
 
 /**
- * The front of accuracy against all costs of the pool (latencies, MACs): each round raises another randomly
- * weighted augmented Tchebycheff function of them (ParEGO, Knowles, IEEE TEVC 10(1), 2006, eq. 2), costs by
- * their logarithm.
+ * The front of accuracy against all costs of the pool (latencies, MACs). Each round maximises another
+ * randomly weighted augmented Tchebycheff function of them (ParEGO, Knowles, IEEE TEVC 10(1), 2006, eq. 2),
+ * with logarithms of costs.
  */
 export function paretoObjective(pool: CandidatePool): Objective {
   const costs = Object.entries(pool.costs).map(cheapness);
@@ -49,7 +49,7 @@ export function paretoObjective(pool: CandidatePool): Objective {
   };
 }
 
-/** The trials on the front of accuracy and the pool's costs, and the share of the unit cube they dominate. */
+/** The trials on the front of accuracy and the pool's costs, and the share of the unit cube that they dominate. */
 export function frontOf(
   pool: CandidatePool,
   trained: readonly TrainedTrial[],
@@ -65,14 +65,17 @@ export function frontOf(
   };
 }
 
-/** 0 for the dearest candidate of the pool, 1 for the cheapest, or the one with most of a gain; linear in the logarithm. */
+/**
+ * 0 for the most expensive candidate of the pool, 1 for the cheapest (or, if more is better, for the one with
+ * the most); linear in the logarithm.
+ */
 function cheapness([name, cost]: [string, Float64Array]): (candidate: number) => number {
   const scale = unitScale(Array.from(cost, Math.log));
   const share = (candidate: number) => scale(Math.log(cost[candidate]));
   return isGain(name) ? share : (candidate) => 1 - share(candidate);
 }
 
-/** Uniform among non-negative weights that add up to 1. */
+/** Uniformly distributed non-negative weights with sum 1. */
 function simplexPoint(dimensions: number, random: Random): number[] {
   const gaps = Array.from({ length: dimensions }, () => -Math.log(1 - random.uniform()));
   const sum = gaps.reduce((total, gap) => total + gap, 0);

@@ -5,24 +5,27 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { isWithin, type OperatorPool, sampleWithin } from './operators/operator-pool.js';
 import type { RunEvent } from './run-log.js';
 
-/** A space up to this size is searched whole; of a larger one a sample is. */
+/** Largest space that is searched completely; larger ones are sampled. */
 const WHOLE = 100_000;
 const SAMPLE = 20_000;
-/** The same of spaces of which a program writes each network. */
+/** The same for spaces whose networks are written by a program, one by one. */
 const WRITTEN = { whole: 2000, sample: 1000 };
 
-/** A pool before limits took from it, for those who learn from networks that are not to be trained. */
+/** A pool before limits were applied, for learning from networks that may not be trained. */
 export interface Unlimited {
   readonly pool: CandidatePool;
-  /** `[candidate]`: what is held against a limit, as a share of it, the greatest of several; over 1 is refused. */
+  /**
+   * `[candidate]`: the value compared with a limit, as a share of it; the largest if there are several.
+   * Candidates above 1 are refused.
+   */
   readonly load: Float64Array;
 }
 
-/** What is known of a network that is not in a pool. */
+/** What is known about a network outside a pool. */
 export interface Admitted {
-  /** What it costs beside its training, by name. */
+  /** Its costs besides training, by name. */
   readonly costs: Readonly<Record<string, number>>;
-  /** False for one that breaks a constraint. */
+  /** Whether it meets all constraints. */
   readonly isWithin: boolean;
 }
 
@@ -30,9 +33,9 @@ export interface Admitted {
 export type Admission = (architectures: readonly Architecture[]) => Promise<readonly Admitted[]>;
 
 /**
- * The networks a search chooses from, known by their position. Isomorphic networks are one candidate, and
- * candidates that break a constraint are not in the pool: nothing that is in it needs another check. A pool that is a
- * sample of its space grows by the networks that a strategy asks for, where it has an admission.
+ * The networks that a search chooses from, identified by position. Isomorphic networks are one candidate, and
+ * candidates that violate a constraint are not in the pool, so its members need no further checks. A pool
+ * that is a sample of its space grows by the networks that a strategy asks for, if it has an admission.
  */
 export class CandidatePool {
   private readonly byClass = new Map<string, number>();
@@ -42,9 +45,9 @@ export class CandidatePool {
 
   /**
    * @param architectures one per class
-   * @param costs what candidates cost beside their training, by the names of `costName`: `[candidate]` each
-   * @param unlimited the pool that limits made this one of
-   * @param admission of networks that are not listed; none: the pool stays as it is
+   * @param costs of candidates besides training, by the names of `costName`: `[candidate]` each
+   * @param unlimited the pool before limits were applied
+   * @param admission of networks that are not listed; without it, the pool does not grow
    */
   constructor(
     readonly space: SearchSpace,
@@ -72,22 +75,22 @@ export class CandidatePool {
     return this.architectures.length;
   }
 
-  /** The candidate that an architecture is, or is isomorphic to. */
+  /** The candidate that is an architecture, or isomorphic to it. */
   candidateOf(architecture: Architecture): number | undefined {
     return this.byClass.get(isomorphismClass(this.space, architecture));
   }
 
   /**
-   * The candidates that architectures are, those included that come into the pool by being asked for.
+   * The candidates for architectures, including those that are admitted because they are asked for.
    *
-   * @returns `[architecture]`; undefined for what is not in the pool and may not be
+   * @returns `[architecture]`; undefined for an architecture that is not in the pool and not admitted
    */
   async admit(architectures: readonly Architecture[]): Promise<(number | undefined)[]> {
     await this.include(architectures, ({ isWithin: keeps }) => keeps);
     return architectures.map((architecture) => this.candidateOf(architecture));
   }
 
-  /** Takes back what a run's log says to have been admitted, whatever would be said of it now. */
+  /** Restores the networks that a run's log says were admitted, even if they would not be admitted now. */
   async restore(events: readonly RunEvent[]): Promise<void> {
     const rounds = events.flatMap((event) => (event.event === 'round' ? event.trials : []));
     await this.include(
@@ -127,8 +130,8 @@ export class CandidatePool {
   }
 
   /**
-   * The candidates one choice away; where the pool is so thin that there are none (a sample of a large space),
-   * those that differ in the fewest choices.
+   * The candidates one choice away. If the pool is too sparse to have any (a sample of a large space), those
+   * that differ in the fewest choices.
    */
   neighbours(candidate: number): readonly number[] {
     let found = this.adjacent.get(candidate);
@@ -140,19 +143,19 @@ export class CandidatePool {
     return found;
   }
 
-  /** The candidates one choice away, none twice, and none that is isomorphic to the candidate itself. */
+  /** The distinct candidates one choice away, except those isomorphic to the candidate itself. */
   oneChoiceAway(candidate: number): number[] {
     const reached = this.space.neighbours(this.architectures[candidate]).map((n) => this.candidateOf(n));
     return [...new Set(reached.filter((n) => n !== undefined && n !== candidate) as number[])];
   }
 
-  /** Up to `count` candidates that are not among those tried, drawn without repetition. */
+  /** Up to `count` untried candidates, drawn without repetition. */
   drawUntried(tried: ReadonlySet<number>, count: number, random: Random): number[] {
     const untried = [...this.architectures.keys()].filter((candidate) => !tried.has(candidate));
     return random.shuffle(untried).slice(0, count);
   }
 
-  /** The pool without the candidates that `keep` refuses, and with the given costs. */
+  /** The pool reduced to the candidates that `keep` accepts, with the given costs. */
   restrictedTo(
     keep: (candidate: number) => boolean,
     costs: Readonly<Record<string, Float64Array>>,
@@ -172,12 +175,12 @@ export class CandidatePool {
     );
   }
 
-  /** The candidate that differs from an architecture in the fewest choices, the first of several. */
+  /** The candidate that differs from an architecture in the fewest choices; the first of several. */
   nearestTo(architecture: Architecture): number {
     return this.candidateOf(architecture) ?? this.nearest(architecture)[0];
   }
 
-  /** @param except a candidate that does not count */
+  /** @param except a candidate to ignore */
   private nearest(from: Architecture, except?: number): number[] {
     let least = Number.POSITIVE_INFINITY;
     let nearest: number[] = [];
@@ -194,17 +197,18 @@ export class CandidatePool {
   }
 }
 
-/** The published keys of isomorphism see dead operations in part; accuracy does not. */
+/** The published isomorphism keys depend partly on dead operations; accuracy does not. */
 export function isomorphismClass(space: SearchSpace, architecture: Architecture): string {
   return space.classOf(space.prune(architecture));
 }
 
 /**
- * The pool of given networks. Of isomorphic ones it has the first that has no dead operation, which is never the
- * slower one on a device that runs them, or else the first; and none without a path from input to output.
+ * The pool of given networks. Of isomorphic ones, it contains the first without dead operations (which is
+ * never slower on a device that runs them), or otherwise the first. Networks without a path from input to
+ * output are left out.
  *
- * @param admission of others
- * @throws InputError if there is none
+ * @param admission of other networks
+ * @throws InputError if no network is left
  */
 export function poolOf(
   space: SearchSpace,
@@ -231,10 +235,10 @@ export function poolOf(
 }
 
 /**
- * The pool of a whole space, or of 20,000 networks (1,000 where a program writes them) drawn from one too large to list,
- * which admits the others.
+ * The pool of a whole space. If it is too large to list, a sample of 20,000 networks (1,000 if a program
+ * writes them), which admits others.
  *
- * @param operators the only ones that networks may have
+ * @param operators the only operators that networks may have
  */
 export function poolOfSpace(space: SearchSpace, seed: number, operators?: OperatorPool): CandidatePool {
   const { whole, sample } = space.model ? WRITTEN : { whole: WHOLE, sample: SAMPLE };

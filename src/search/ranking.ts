@@ -3,7 +3,7 @@ import type { Comparison } from './accuracy-predictor.js';
 
 /**
  * Sorts the pool with the learned comparison, as BRP-NAS does. The comparison need not be transitive, so the
- * order depends on the one it starts from.
+ * result depends on the initial order.
  *
  * @returns candidates, the best first
  */
@@ -24,16 +24,16 @@ export function sortedByComparison(comparisons: readonly Comparison[]): Uint32Ar
   return order.sort((a, b) => -(first[a] + second[b]));
 }
 
-/** What an ensemble thinks of each candidate: `[candidate]`, in standard deviations over the pool. */
+/** An ensemble's scores: `[candidate]`, in standard deviations over the pool. */
 export interface EnsembleScores {
   readonly mean: Float64Array;
-  /** Standard deviation over members; 0 for a single one. */
+  /** Standard deviation over members; 0 for a single member. */
   readonly std: Float64Array;
 }
 
 /**
- * A score per candidate that orders without contradiction: by how much it wins on average over all others, in
- * both places of a comparison. (With zᵢⱼ = fᵢ + gⱼ that is fᵢ - gᵢ, up to a constant.)
+ * A score per candidate that gives a consistent order: its average margin over all others, in both places of
+ * a comparison. (With zᵢⱼ = fᵢ + gⱼ, this is fᵢ - gᵢ up to a constant.)
  */
 export function consistentScores(comparisons: readonly Comparison[]): EnsembleScores {
   const size = comparisons[0].first.length;

@@ -7,7 +7,7 @@ import { JsonLinesFile, readJsonLines } from '../base/json-lines.js';
 const RunHeader = Type.Object({
   event: Type.Literal('search'),
   format: Type.Literal('tempograph-search/1'),
-  /** Everything that decides the run beside the evaluator's answers. */
+  /** Everything that determines the run, except the evaluator's answers. */
   task: Type.Record(Type.String(), Type.Unknown()),
   startedAt: Type.String(),
 });
@@ -15,7 +15,10 @@ const RunHeader = Type.Object({
 const RoundProposed = Type.Object({
   event: Type.Literal('round'),
   round: Type.Integer(),
-  /** Outcomes that were known when it was chosen, where others came meanwhile; without it all that stand before it. */
+  /**
+   * Number of outcomes known when the round was chosen, if others arrived meanwhile; if absent, all earlier
+   * ones in the log.
+   */
   after: Type.Optional(Type.Integer()),
   trials: Type.Array(
     Type.Object({
@@ -23,7 +26,7 @@ const RoundProposed = Type.Object({
       arch: Type.String(),
       reason: Type.String(),
       parent: Type.Optional(Type.Integer()),
-      /** In round -1: what an earlier run found out. */
+      /** In round -1: the result of an earlier run. */
       accuracy: Type.Optional(Type.Number()),
     }),
   ),
@@ -43,7 +46,7 @@ const TrialTold = Type.Object({
   ]),
 });
 
-/** A run that had ended, or was cut off, goes on with more networks to train. */
+/** A run that had ended or was cut off is extended to train more networks. */
 const RunExtended = Type.Object({ event: Type.Literal('extended'), budget: Type.Integer() });
 
 const RunEvent = Type.Union([RoundProposed, TrialTold]);
@@ -51,23 +54,23 @@ const LogLine = Type.Union([RunEvent, RunExtended]);
 export type RunHeader = Static<typeof RunHeader>;
 export type RunEvent = Static<typeof RunEvent>;
 
-/** What a run's log says. */
+/** The content of a run's log. */
 export interface RunRecord {
   readonly header: RunHeader;
-  /** Networks that it is to train, as it was last extended; undefined where its task has no such number. */
+  /** Number of networks to train, after the last extension; undefined if its task has none. */
   readonly budget?: number;
   readonly events: readonly RunEvent[];
-  /** Of each event, the header's being 1. */
+  /** The line of each event; the header is line 1. */
   readonly lines: readonly number[];
 }
 
-/** Where a search writes what happens, before it acts on it. */
+/** Receives a search's events before it acts on them. */
 export interface EventSink {
   append(event: RunEvent): void;
 }
 
 /**
- * A run's log: JSON lines, the first of them its header, each on the disk (fsync) before the run continues. A line
+ * A run's log: JSON lines, the first being its header, each on disk (fsync) before the run continues. A line
  * that a kill cut off is dropped when the log is opened again.
  */
 export class RunLog implements EventSink {
@@ -77,9 +80,9 @@ export class RunLog implements EventSink {
   ) {}
 
   /**
-   * Opens a run's log, or begins one. A greater budget than it says extends the run.
+   * Opens a run's log, or begins one. A budget greater than the log's extends the run.
    *
-   * @throws InputError if the file is not such a log, or is one of another task
+   * @throws InputError if the file is not such a log, or belongs to another task
    */
   static open(path: string, task: Record<string, unknown>): RunLog {
     const begun = parseLog(path);
@@ -126,25 +129,25 @@ export function readRun(path: string): RunRecord {
 }
 
 /**
- * What is in the log of a run that was begun; undefined if there is none.
+ * The content of the log of a run that was begun; undefined if there is none.
  *
- * @throws InputError if it is no such log, or damaged
+ * @throws InputError if it is not such a log, or damaged
  */
 export function begunRun(path: string): RunRecord | undefined {
   return parseLog(path)?.record;
 }
 
-/** Networks that a run was to train when it began: what its strategy's plan is of, however often it is extended. */
+/** The budget with which a run was begun. Its strategy's plan is for this number, even if the run is extended later. */
 export function plannedBudgetOf({ header }: Pick<RunRecord, 'header'>): number | undefined {
   const { budget } = header.task;
   return typeof budget === 'number' ? budget : undefined;
 }
 
-/** What the log says, and in how many bytes; undefined if not even the header is whole. */
+/** The content of the log and its length in bytes; undefined if even the header is incomplete. */
 function parseLog(file: string): { record: RunRecord; bytes: number } | undefined {
   const { values, bytes, rest } = readJsonLines(file);
   if (values.length === 0) {
-    // A run that was killed while its header was written left a part of one, and nothing else is overwritten.
+    // A run killed while writing its header left part of one. Nothing else may be overwritten.
     if (rest === '' || '{"event":"search"'.startsWith(rest.slice(0, 17))) return undefined;
     throw new InputError('this is not the log of a search', { file });
   }
@@ -169,7 +172,10 @@ function parseLog(file: string): { record: RunRecord; bytes: number } | undefine
   return { record, bytes };
 }
 
-/** Says in which field two tasks differ, if they do. How many train at once decides nothing but the order of outcomes. */
+/**
+ * The field in which two tasks differ, in words, if they do. The number of parallel trainings only affects
+ * the order of outcomes.
+ */
 function differingField(logged: Record<string, unknown>, given: Record<string, unknown>): string | undefined {
   const text = (value: unknown) => JSON.stringify(value) ?? 'nothing';
   const names = new Set([...Object.keys(logged), ...Object.keys(given)]);

@@ -5,15 +5,17 @@ import type { Trial } from './trial.js';
 
 export interface RunOptions {
   readonly pool: CandidatePool;
-  /** Networks evaluated at the same time; 1 by default. */
+  /** Number of networks evaluated at the same time; 1 by default. */
   readonly parallel?: number;
   readonly signal?: AbortSignal;
   onTold?(trial: Trial): void;
 }
 
 /**
- * Drives a search with an evaluator until it is done or interrupted: as soon as one evaluation ends the next begins.
- * Evaluations that an interruption cuts off stay without an outcome, and are the first ones when the search continues.
+ * Runs a search with an evaluator until it is done or interrupted. As soon as one evaluation ends, the next
+ * begins. Interrupted evaluations have no outcome, and are the first to be made when the search continues.
+ *
+ * @throws whatever the evaluator throws
  */
 export async function runSearch(
   search: Search,
@@ -35,7 +37,7 @@ export async function runSearch(
       if (trial) {
         const evaluation = evaluate(trial)
           .catch((error: unknown) => {
-            // What an interruption does to an evaluation is no failure of it.
+            // An error caused by an interruption is not a failed evaluation.
             if (!signal?.aborted) failure.abort(error);
           })
           .finally(() => running.delete(evaluation));

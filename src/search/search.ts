@@ -9,7 +9,7 @@ import type { KnownResult } from './warm-start.js';
 export interface SearchSettings {
   readonly pool: CandidatePool;
   readonly strategy: Strategy;
-  /** Networks to train; failed trials do not count. */
+  /** Number of networks to train; failed trials do not count. */
   readonly budget: number;
   readonly seed: number;
   readonly log?: EventSink;
@@ -17,55 +17,57 @@ export interface SearchSettings {
 
 type Round = RunEvent & { readonly event: 'round' };
 
-/** After so many failures without a single success the evaluator is broken, not the networks. */
+/** After this many failures without a success, the evaluator is at fault, not the networks. */
 const MOST_FAILURES = 10;
 
 /**
- * The loop all strategies share, from the outside: `ask` for a network to train, `tell` what came of it. Nobody waits for
- * others: who asks while networks are still trained gets another one, chosen by what is known then. Those that are
- * trained are trials without an outcome, which no strategy proposes again (asynchronous as the searches that they come
- * from: Real et al., arXiv:1802.01548, section 3; Zoph and Le, arXiv:1611.01578, section 3.2). So a run follows from
- * its seed and from the order in which networks were asked for and outcomes told; with one trainer from its seed alone.
+ * The loop shared by all strategies, driven from outside: `ask` for a network to train, and `tell` its
+ * outcome. Nobody waits for others: asking while networks are still training returns another one, chosen by
+ * what is known then. Networks in training are trials without an outcome, which no strategy proposes again
+ * (asynchronous like the original searches: Real et al., arXiv:1802.01548, section 3; Zoph and Le,
+ * arXiv:1611.01578, section 3.2). A run is therefore determined by its seed and the order of asking and
+ * telling; with a single trainer, by its seed alone.
  *
- * Every round and outcome is logged before it counts; `replay` of a log brings back the search that wrote it,
- * and trials that were handed out but not told are handed out again.
+ * Every round and outcome is logged before it counts. `replay` of a log restores the search that wrote it,
+ * and trials that were handed out without an outcome are handed out again.
  */
 export class Search {
   private readonly history: Trial[] = [];
   /** Numbers of the trials with an outcome, in the order in which they were told. */
   private readonly told: number[] = [];
-  /** Numbers of the trials that somebody has asked for. */
+  /** Numbers of the trials that have been handed out. */
   private readonly handedOut = new Set<number>();
   private proposing: Promise<void> | undefined;
   private exhausted = false;
 
   constructor(private readonly task: SearchSettings) {}
 
-  /** All trials in the order of their numbers. */
+  /** All trials by number. */
   get trials(): readonly Trial[] {
     return this.history;
   }
 
-  /** Networks trained so far, without those that an earlier run has trained. */
+  /** Number of networks trained so far, without those trained by earlier runs. */
   get trained(): number {
     return this.history.filter((trial) => isTrained(trial) && !isKnown(trial)).length;
   }
 
-  /** Trials without an outcome. */
+  /** Number of trials without an outcome. */
   get pending(): number {
     return this.history.length - this.told.length;
   }
 
-  /** True when the budget is spent, or every candidate has been tried. */
+  /** Whether the budget is spent, or every candidate has been tried. */
   get done(): boolean {
     return this.pending === 0 && (this.exhausted || this.trained >= this.task.budget);
   }
 
   /**
-   * The next network to train; undefined if the search is done, or if others have to tell first: those that they train
-   * would spend the budget, or no other candidate is left, or the strategy can say no more without them.
+   * The next network to train. Undefined if the search is done, or if outcomes are needed first: the networks
+   * in training would use up the budget, no other candidate is left, or the strategy cannot decide without
+   * them.
    *
-   * @throws InputError if every trial so far failed, and that is too many
+   * @throws InputError if all trials so far have failed, and there are too many of them
    */
   async ask(): Promise<Trial | undefined> {
     do {
@@ -78,15 +80,15 @@ export class Search {
   }
 
   /**
-   * Has the next round proposed, whatever is still trained.
+   * Proposes the next round, without waiting for networks in training.
    *
-   * @returns false if there is none, as `ask` says
+   * @returns false if there is none, for the reasons given at `ask`
    * @throws InputError as `ask`
    */
   async propose(): Promise<boolean> {
     const before = this.history.length;
     if (!this.done && this.trained + this.pending < this.task.budget) {
-      // Whoever comes while a round is being proposed waits for that one.
+      // Concurrent callers wait for the same round.
       this.proposing ??= this.proposeRound().finally(() => {
         this.proposing = undefined;
       });
@@ -96,9 +98,9 @@ export class Search {
   }
 
   /**
-   * Records what became of a trial.
+   * Records the outcome of a trial.
    *
-   * @returns false if the trial has an outcome already, told by another worker: the first one counts
+   * @returns false if the trial already has an outcome from another worker: the first one counts
    * @throws InputError if there is no such trial, or the accuracy is not a finite number
    */
   tell(number: number, outcome: Outcome): boolean {
@@ -114,7 +116,7 @@ export class Search {
     return true;
   }
 
-  /** Tells what earlier runs have found out, before the first network is asked for. */
+  /** Adds results of earlier runs, before the first network is asked for. */
   know(results: readonly KnownResult[]): void {
     if (results.length === 0) return;
     const { space, architectures } = this.task.pool;
@@ -131,7 +133,8 @@ export class Search {
   }
 
   /**
-   * Brings back what a log says. A strategy with a memory proposes every round again, by what was known then.
+   * Restores the state from a log. A strategy with a memory proposes every round again, from what was known
+   * then.
    *
    * @throws InputError if the log does not fit the pool
    */
@@ -154,12 +157,12 @@ export class Search {
       const reason = outcome && 'error' in outcome ? outcome.error : '';
       throw new InputError(`the first ${failed} trials all failed, the last with: ${reason}`);
     }
-    // What is told while the strategy ponders is for the next round.
+    // Outcomes told while the strategy is deciding belong to the next round.
     const after = this.told.length;
     const known = this.knownAfter(after);
     const left = budget - trained - this.pending;
     const proposals = await strategy.propose(known, left, this.randomAfter(known));
-    // One that waits for others has something to propose when they have told.
+    // A strategy that waits for outcomes may still propose something once they are told.
     this.exhausted = proposals.length === 0 && known.every(({ outcome }) => outcome);
     if (proposals.length === 0) return;
     this.record({
@@ -175,7 +178,7 @@ export class Search {
     });
   }
 
-  /** The trials as they were when the first so many outcomes had been told. */
+  /** The trials as they were after the first `told` outcomes. */
   private knownAfter(told: number): Trial[] {
     const later = new Set(this.told.slice(told));
     return this.history.map((trial) => (later.has(trial.number) ? { ...trial, outcome: undefined } : trial));

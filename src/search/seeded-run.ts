@@ -10,44 +10,48 @@ import type { StrategyOptions } from './strategies/strategy.js';
 import type { ChosenTrial, Trial } from './trial.js';
 import type { WarmStart } from './warm-start.js';
 
-/** One finished, or interrupted, search. */
+/** A search that finished or was interrupted. */
 export interface Run {
   readonly seed: number;
   readonly trials: readonly Trial[];
-  /** What is returned, where that need not be the most accurate network. */
+  /** The network to return, if it need not be the most accurate one. */
   readonly choice?: ChosenTrial;
   readonly seconds: number;
 }
 
-/** How a search runs. */
+/** How to run a search. */
 export interface RunTask {
   readonly strategy: string;
-  /** Of the strategy, as `optionsWith` completes them. */
+  /** Options of the strategy, completed by `optionsWith`. */
   readonly options: StrategyOptions;
   readonly objective: 'accuracy' | 'pareto';
-  /** Networks to train. */
+  /** Number of networks to train. */
   readonly budget: number;
-  /** Networks trained at the same time. */
+  /** Number of networks trained at the same time. */
   readonly parallel: number;
   readonly seed: number;
   /** File of the run's log. */
   readonly log?: string;
-  /** Goes on with the run in the log; with a greater budget than it had, where it ended too. */
+  /** Whether to resume the run in the log. With a greater budget, this extends a finished run. */
   readonly resume?: boolean;
-  /** What earlier runs found out: known when it begins, and not counted against the budget. */
+  /** Results of earlier runs, known from the start and not counted against the budget. */
   readonly warmStart?: WarmStart;
 }
 
 export interface RunHooks {
   readonly signal?: AbortSignal;
-  /** After every outcome. @param quality how well the last round went as predicted: Kendall's τ */
+  /**
+   * Called after every outcome.
+   *
+   * @param quality how well the last round's result agreed with its prediction: Kendall's τ
+   */
   onTold?(search: Search, quality: number | undefined): void;
 }
 
 /**
- * One search to its end, or until it is interrupted.
+ * Runs one search until it ends or is interrupted.
  *
- * @throws InputError for a log that is there already, or of another run
+ * @throws InputError if the log already exists and is not to be resumed, or belongs to another run
  */
 export async function runSeed(
   { budget, parallel, seed, objective: name, ...run }: RunTask,
@@ -63,7 +67,7 @@ export async function runSeed(
     );
   }
   const begun = run.log === undefined ? undefined : begunRun(run.log);
-  // A strategy may see its pool as it is when it is made.
+  // A strategy may inspect its pool when it is created.
   if (begun) await pool.restore(begun.events);
   const objective = given ?? (name === 'pareto' ? paretoObjective(pool) : accuracyObjective);
   const planned = (begun && plannedBudgetOf(begun)) ?? budget;

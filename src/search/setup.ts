@@ -18,53 +18,56 @@ import { readPoolFile } from './operators/pool-file.js';
 import { type CandidatePool, poolOf, poolOfSpace } from './pool.js';
 import type { StrategyKind, StrategyTask } from './strategies/strategy.js';
 
-/** Says which networks there are, how good and how fast they are. */
+/** Where a search gets its networks, their accuracies and their latencies. */
 export interface SearchSource {
   /** A space, or its name. */
   readonly space: SearchSpace | string;
-  /** `file:column` of a CSV with accuracies of trained networks, percent; or else `evaluator`. */
+  /** `file:column` of a CSV with accuracies of trained networks in per cent; alternatively, give `evaluator`. */
   readonly accuracy?: string;
-  /** What trains a network: a command that gets `{arch}` and prints `{"accuracy": …}`, or code. */
+  /** Trains a network: a command that is given `{arch}` and prints `{"accuracy": …}`, or code. */
   readonly evaluator?: Evaluator | string;
-  /** After which an attempt of the command is killed, s. */
+  /** Time in s after which an attempt of the command is killed. */
   readonly timeout?: number;
-  /** Further attempts of a command that failed; none by default. */
+  /** Further attempts if a command fails; none by default. */
   readonly retries?: number;
   readonly objective: 'accuracy' | 'pareto';
-  /** Devices with a latency limit, or an axis of the front each. */
+  /** Devices, each with a latency limit or as an axis of the front. */
   readonly device?: readonly string[];
-  /** Their limits, ms. */
+  /** Their limits in ms. */
   readonly maxLatency?: readonly number[];
   /** Limits of other metrics, or axes of the front. */
   readonly limits?: readonly MetricLimit[];
-  /** A CSV with measurements of the devices, instead of predictors. */
+  /** A CSV with measurements of the devices, used instead of predictors. */
   readonly latency?: string;
-  /** Folder of predictors; the shipped ones by default. */
+  /** Folder of predictors; by default the shipped ones. */
   readonly models?: string;
-  /** Share of networks that are to keep within their limit, by the predictions' own intervals; 0.5 to 0.95. */
+  /** Share of networks that should be within their limit, by the predictions' own intervals; 0.5 to 0.95. */
   readonly confidence?: number;
-  /** Instead: percent by which every prediction must stay below its limit. */
+  /** Alternatively, the percentage by which every prediction must stay below its limit. */
   readonly margin?: number;
-  /** Measures networks near the limit, so that its place is learned: a runner, or `file.csv:device`. */
+  /** A runner, or `file.csv:device`, that measures networks near the limit in order to locate it. */
   readonly measure?: string;
-  /** Code that does so in place of what `measure` names, which then only says in the log what it is. */
+  /** Code that measures in place of `measure`, which is then only a description for the log. */
   readonly measurer?: Measurer;
-  /** Networks that it may measure in a run. */
+  /** Number of networks that a run may measure. */
   readonly measureBudget?: number;
-  /** File that these measurements are kept in, for a run that goes on. */
+  /** File in which these measurements are kept, for resumed runs. */
   readonly measuredFile?: string;
-  /** Ends the measurements by which the limit is learned before the search. */
+  /** Ends the measurements that locate the limit before the search. */
   readonly signal?: AbortSignal;
-  /** A pool of operators (`tempograph pool --out`) that no network may leave. */
+  /** An operator pool (`tempograph pool --out`) that networks must stay within. */
   readonly poolFile?: string;
-  /** `file:column` of cheap scores of every network. */
+  /** `file:column` of cheap scores of all networks. */
   readonly proxy?: readonly string[];
-  /** `file:device` with latencies that a predictor of accuracy learns from first. */
+  /** `file:device` with latencies on which an accuracy predictor is pretrained. */
   readonly pretrain?: string;
   readonly seed: number;
 }
 
-/** The most that a device's metric may be, or the least where more is better; without it only an axis of the front. */
+/**
+ * Upper bound of a device's metric, or lower bound if more is better; without a bound, it is only an axis of
+ * the front.
+ */
 export interface MetricLimit {
   readonly device: string;
   readonly metric: Metric;
@@ -74,26 +77,26 @@ export interface MetricLimit {
 export interface PreparedSearch {
   readonly pool: CandidatePool;
   readonly evaluator: Evaluator;
-  /** Strategies that this search has instead of the registered ones. */
+  /** Strategies that this search offers instead of the registered ones. */
   readonly strategies?: readonly StrategyKind[];
-  /** What the search raises, where `--objective` does not say. */
+  /** What the search maximises, if `--objective` does not determine it. */
   readonly objective?: Objective;
-  /** What strategies may learn from beside accuracies. */
+  /** What strategies may learn from besides accuracies. */
   readonly hints: Pick<StrategyTask, 'proxies' | 'pretraining' | 'operators'>;
-  /** The best accuracy in the pool, where all of it is known. */
+  /** The best accuracy in the pool, if known for all of it. */
   readonly optimum?: number;
-  /** By device, ms, or by the name of another cost; without those that are only axes of the front. */
+  /** By device in ms, or by the name of another cost; without mere axes of the front. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** Where a limit is learned by measuring: the best of a run that keeps within it. */
+  /** If a limit is located by measuring: chooses the best network of a run that is within it. */
   readonly measuredLimit?: MeasuredLimit;
-  /** What a run's log says of it. */
+  /** Description for a run's log. */
   readonly described: Record<string, unknown>;
 }
 
 /**
- * Makes all that a search needs of where its networks, accuracies and latencies come from.
+ * Prepares a search: its candidate pool, evaluator, limits and hints.
  *
- * @throws InputError for options that do not go together, and whatever reading the files finds; the signal's reason
+ * @throws InputError for incompatible options, and for anything wrong in the files; the signal's reason
  */
 export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch> {
   if ((flags.accuracy === undefined) === (flags.evaluator === undefined)) {
@@ -152,7 +155,7 @@ function isBounded({ metric = LATENCY, bound }: Limit): boolean {
   return bound !== noBound(metric);
 }
 
-/** A limit as a run's log says it; null for an axis of the front. */
+/** A limit in a run's log; null for an axis of the front. */
 function boundOf(limit: Limit): Record<string, unknown> {
   const { metric = LATENCY } = limit;
   const bound = isBounded(limit) ? limit.bound : null;
@@ -160,7 +163,7 @@ function boundOf(limit: Limit): Record<string, unknown> {
   return { metric: metric.name, unit: metric.unit, [metric.better === 'less' ? 'most' : 'least']: bound };
 }
 
-/** An evaluator as it is, or one that runs a command. */
+/** The given evaluator, or one that runs a command. */
 export function evaluatorOf(
   space: SearchSpace,
   given: Evaluator | string,
@@ -185,7 +188,7 @@ async function hintsOf(
     const missing = architectures.find((a) => !values.has(space.format(a)));
     if (missing) {
       throw new InputError(
-        `there must be a value for each candidate, and ${space.format(missing)} has none`,
+        `there must be a value for each candidate, but ${space.format(missing)} has none`,
         {
           file,
           column,
@@ -204,7 +207,7 @@ async function hintsOf(
   return { proxies, pretraining };
 }
 
-/** A limit for each device and metric; none, that is infinite, for an axis of the front. */
+/** A limit for each device and metric; an infinite one for an axis of the front. */
 async function limitsOf(flags: SearchSource, pool: CandidatePool): Promise<Limit[]> {
   const {
     device: devices = [],
@@ -214,7 +217,7 @@ async function limitsOf(flags: SearchSource, pool: CandidatePool): Promise<Limit
     models = shippedModels,
   } = flags;
   const front = objective === 'pareto';
-  // Devices that are named for another metric alone have no latency that counts.
+  // The latency of a device that is only named for another metric does not count.
   const timed = maxLatency.length > 0 || front || others.length === 0 ? devices : [];
   const unlimited = front && maxLatency.length === 0;
   if (!unlimited && timed.length !== maxLatency.length) {
@@ -237,7 +240,7 @@ async function limitsOf(flags: SearchSource, pool: CandidatePool): Promise<Limit
   return limits;
 }
 
-/** The limits as they are, or that of the one device as measuring has taught it. */
+/** The limits as given, or the limit of the single device as located by measuring. */
 async function learnedLimits(
   flags: SearchSource,
   pool: CandidatePool,

@@ -8,51 +8,52 @@ import { type CandidatePool, isomorphismClass } from './pool.js';
 import { type RunRecord, readRun } from './run-log.js';
 import { isKnown } from './trial.js';
 
-/** What earlier searches found out, for one that begins. */
+/** Results of earlier searches for a new one. */
 export interface WarmStart {
-  /** As they were named: logs, or folders of them. */
+  /** As given: logs, or folders of them. */
   readonly paths: readonly string[];
-  /** The least accurate first. */
+  /** In ascending order of accuracy. */
   readonly known: readonly KnownResult[];
-  /** Trials of those logs that say nothing: failed, or without an outcome. */
+  /** Number of trials in those logs without a result: failed, or without an outcome. */
   readonly withoutResult: number;
-  /** Networks that may not be chosen now: over a limit, or outside the table. */
+  /** Number of networks that may not be chosen now: over a limit, or outside the table. */
   readonly outside: number;
-  /** Commands that trained them, other than the one that trains now. */
+  /** Commands that trained them, other than the current one. */
   readonly otherEvaluators: readonly string[];
 }
 
-/** A candidate that an earlier search has trained. */
+/** A candidate that was trained by an earlier search. */
 export interface KnownResult {
   readonly candidate: number;
-  /** Percent; the mean where it was trained several times. */
+  /** In per cent; the mean if it was trained several times. */
   readonly accuracy: number;
-  /** The log or search, of several the first. */
+  /** The log or search that it comes from; the first of several. */
   readonly from: string;
 }
 
-/** The search that begins. */
+/** The new search. */
 export interface WarmStartTask {
   readonly pool: CandidatePool;
-  /** As its log says: a table's `file:column`, a command, or `code`. */
+  /** As in its log: a table's `file:column`, a command, or `code`. */
   readonly evaluator: unknown;
-  /** Logs that it writes itself: they may be in a folder that is named. */
+  /** Logs that it writes itself, which may be in one of the given folders. */
   readonly own?: readonly string[];
 }
 
-/** What an earlier search found out about a network. */
+/** An earlier search's result for a network. */
 export interface EarlierResult {
   readonly architecture: Architecture;
-  /** Percent. */
+  /** In per cent. */
   readonly accuracy: number;
-  /** The search. */
+  /** Name of the search. */
   readonly from: string;
 }
 
 /**
- * Reads the results of earlier searches, and brings those networks into the pool that may be in it.
+ * Reads the results of earlier searches, and admits their networks to the pool where possible.
  *
- * @throws InputError naming file and line of what is no log, is of another space, or holds no accuracies of the same kind
+ * @throws InputError that names the file and line of anything that is not a log, is of another space, or
+ *   holds accuracies of another kind
  */
 export async function readWarmStart(
   paths: readonly string[],
@@ -79,8 +80,8 @@ export async function readWarmStart(
 }
 
 /**
- * What earlier searches found out about networks that may be chosen now; they come into the pool in the order in which they
- * are known, so that a run that goes on restores it from its log.
+ * The results of earlier searches for networks that may be chosen now. They are admitted to the pool in the
+ * order in which they are known, so that a resumed run can restore it from its log.
  */
 export async function knownResults(
   pool: CandidatePool,
@@ -108,7 +109,7 @@ export async function knownResults(
 }
 
 /**
- * @returns the evaluator, where it is another command than the one that trains now
+ * @returns the evaluator, if it is a command other than the current one
  * @throws InputError for a log of another space, or of other accuracies
  */
 function assertComparable(
@@ -128,7 +129,7 @@ function assertComparable(
   return task.evaluator;
 }
 
-/** Of `accuracy.csv.gz:cifar100`; undefined for a command. */
+/** The column of `accuracy.csv.gz:cifar100`; undefined for a command. */
 function columnOf(evaluator: unknown): string | undefined {
   return typeof evaluator === 'string' ? /\.csv(?:\.gz)?:([^:]+)$/i.exec(evaluator)?.[1] : undefined;
 }
@@ -138,13 +139,13 @@ function trialsOf({ events }: RunRecord): number {
   return own.length;
 }
 
-/** Those that the run has trained itself. */
+/** The results of networks that the run trained itself. */
 function resultsOf(file: string, { events, lines }: RunRecord, space: SearchSpace): EarlierResult[] {
   const architectures = new Map<number, Architecture>();
   const results: EarlierResult[] = [];
   events.forEach((event, i) => {
     const at = { file, line: lines[i] };
-    // What it knew from others is in their logs.
+    // Results that it took from others are in their own logs.
     if (event.event === 'round' && !isKnown(event)) {
       for (const { number, arch } of event.trials) {
         architectures.set(number, readArchitecture(arch, space, at));

@@ -1,6 +1,6 @@
 import type { Architecture, SearchSpace } from './space.js';
 
-/** Every architecture of a space in its published order. */
+/** All architectures of a space in its published order. */
 export function* architecturesOf(space: SearchSpace): Generator<Architecture> {
   for (let index = 0; index < space.size; index++) yield space.at(index);
 }

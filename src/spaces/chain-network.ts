@@ -1,7 +1,7 @@
 import { OperatorGraph } from '../network/graph.js';
 import type { ChainLayer } from './layer-chain.js';
 
-/** Adds a layer's operators after `input` and returns the name of the last. */
+/** Adds a layer's operators after `input`, and returns the name of the last one. */
 export type AddLayer<L extends ChainLayer> = (
   graph: OperatorGraph,
   input: string,
@@ -9,7 +9,7 @@ export type AddLayer<L extends ChainLayer> = (
   name: string,
 ) => string;
 
-/** The network of layers from stem to head, each of which reads the one before it; the image is as the stem reads it. */
+/** The network of layers from stem to head, each of which reads the previous one; the stem determines the image. */
 export function chainNetwork<L extends ChainLayer>(
   layers: readonly L[],
   addLayer: AddLayer<L>,
@@ -23,7 +23,7 @@ export function chainNetwork<L extends ChainLayer>(
   return graph;
 }
 
-/** A graph of one layer alone. */
+/** The graph of a single layer. */
 export function soloNetwork<L extends ChainLayer>(layer: L, addLayer: AddLayer<L>): OperatorGraph {
   const graph = new OperatorGraph();
   const input = graph.input([layer.inChannels, layer.resolution, layer.resolution]);
@@ -31,7 +31,10 @@ export function soloNetwork<L extends ChainLayer>(layer: L, addLayer: AddLayer<L
   return graph;
 }
 
-/** Adds what a network for images ends in, mean of every channel and a linear layer; returns the name of the last. */
+/**
+ * Adds the usual end of an image network, the mean of every channel and a linear layer; returns the name of
+ * the last operator.
+ */
 export function addClassifier(graph: OperatorGraph, input: string, classes: number, name: string): string {
   const mean = graph.add({ kind: 'globalAvgPool' }, [input], `${name}.pool`);
   const flat = graph.add({ kind: 'flatten' }, [mean], `${name}.flatten`);

@@ -1,6 +1,6 @@
 import type { Architecture, DeadOperations, SearchSpace } from './space.js';
 
-/** Architectures as a device runs them that times dead operations, or that removes them first. */
+/** Architectures as run by a device, which either times dead operations, or removes them first. */
 export function asExecuted(
   space: SearchSpace,
   deadOperations: DeadOperations,

@@ -3,43 +3,43 @@ import type { OperatorGraph } from '../network/graph.js';
 import { predictorGraph } from './predictor-graph.js';
 import type { Architecture, SearchSpace } from './space.js';
 
-/** A layer as a predictor sees it; a space has each possible one once, so that it can be told by identity. */
+/** A layer as a predictor sees it. A space has each possible layer once, so layers can be compared by identity. */
 export interface ChainLayer {
   readonly name: string;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Height and width of the input. */
+  /** Height and width of the input in pixels. */
   readonly resolution: number;
 }
 
 /** A space whose networks are chains of layers. */
 export interface ChainSpace<L extends ChainLayer> {
-  /** Most layers of a network. */
+  /** Largest number of layers in a network. */
   readonly longest: number;
-  /** Among them the least and the greatest layers by channels, resolution, MACs and parameters. */
+  /** Layers that include the smallest and largest by channels, resolution, MACs and parameters. */
   readonly extremes: readonly L[];
   /** The layers of an architecture in the order of computation. */
   readonly layersOf: (architecture: Architecture) => readonly L[];
-  /** A graph of one layer alone. */
+  /** The graph of a single layer. */
   readonly networkOf: (layer: L) => OperatorGraph;
   /** Features that are 0 or 1, with the same names for every layer. */
   readonly indicatorsOf: (layer: L) => Readonly<Record<string, boolean>>;
-  /** What a layer is, in the words of the space: `mbconv_e6_k5`. */
+  /** The kind of a layer in the space's terms: `mbconv_e6_k5`. */
   readonly kindOf: (layer: L) => string;
 }
 
-/** Base-2 logarithms, scaled to 0 … 1 between the least and the greatest of all possible layers. */
+/** Base-2 logarithms, scaled to 0 … 1 between the minimum and maximum over all possible layers. */
 const LOGARITHMS = ['log_in_channels', 'log_out_channels', 'log_resolution', 'log_macs', 'log_parameters'];
 
 interface LayerRow {
   readonly macs: number;
-  /** Its input and all tensors that it makes, MiB of float32. */
+  /** Its input and all tensors that it makes, in MiB of float32. */
   readonly traffic: number;
   /** The layer's row of node features. */
   readonly features: Float32Array;
 }
 
-/** Predictor graphs and MACs of a space whose networks are chains of layers: a node per layer. */
+/** Predictor graphs and MACs of a space of chains of layers, with a node per layer. */
 export function layerChain<L extends ChainLayer>(
   space: ChainSpace<L>,
 ): Pick<SearchSpace, 'graph' | 'macs' | 'encode' | 'encodeTraffic' | 'toPredictorGraph'> {
@@ -57,7 +57,7 @@ export function layerChain<L extends ChainLayer>(
       logarithms: [inChannels, outChannels, resolution, macs, parameters].map(Math.log2),
     };
   };
-  /** Costs and features of a layer, worked out when it first occurs. */
+  /** Costs and features of a layer, computed when it first occurs. */
   const rowOf = (layer: L): LayerRow => {
     let row = rows.get(layer);
     if (row === undefined) {
@@ -102,7 +102,7 @@ export function layerChain<L extends ChainLayer>(
   };
 }
 
-/** An indicator per option, of which one holds: `{ kernel3: false, kernel5: true }`; none if there is no value. */
+/** One indicator per option, of which one is true: `{ kernel3: false, kernel5: true }`; none is without a value. */
 export function oneHotIndicators(
   name: string,
   options: Iterable<number>,
@@ -111,7 +111,7 @@ export function oneHotIndicators(
   return Object.fromEntries(Array.from(options, (option) => [`${name}${option}`, option === value]));
 }
 
-/** Maps each column of the rows onto 0 … 1. */
+/** Scales each column of the rows to 0 … 1. */
 function scaling(rows: readonly (readonly number[])[]): (row: readonly number[]) => number[] {
   const least = rows[0].map((_, j) => Math.min(...rows.map((row) => row[j])));
   const greatest = rows[0].map((_, j) => Math.max(...rows.map((row) => row[j])));

@@ -8,23 +8,23 @@ type Activation = 'relu' | 'hardSwish';
  * depth-wise convolution, 1×1 convolution to fewer; each normalised, the first two activated.
  */
 export interface MobileBlock {
-  /** Whether there is a first convolution; without it the middle channels are the input's. */
+  /** Whether there is a first convolution; without it, the middle channels are those of the input. */
   readonly expands: boolean;
   readonly middleChannels: number;
   readonly outChannels: number;
-  /** Of the depth-wise convolution. */
+  /** Kernel size of the depth-wise convolution. */
   readonly kernel: number;
   readonly stride: number;
-  /** Of both 1×1 convolutions; with more than one, the channels between them are shuffled. */
+  /** Groups of both 1×1 convolutions; with more than one, the channels between them are shuffled. */
   readonly groups: number;
   readonly activation: Activation;
-  /** Channels between the two layers of squeeze-and-excite, and what makes a weight of their result. */
+  /** Channels between the two layers of squeeze-and-excite, and the function that turns the result into weights. */
   readonly squeezeExcite?: { readonly channels: number; readonly gate: 'sigmoid' | 'hardSigmoid' };
   /** Whether the input is added to the result. */
   readonly residual: boolean;
 }
 
-/** Adds a block's operators and returns the name of the last. */
+/** Adds a block's operators, and returns the name of the last one. */
 export function addMobileBlock(
   graph: OperatorGraph,
   input: string,
@@ -44,7 +44,7 @@ export function addMobileBlock(
   return block.residual ? graph.add({ kind: 'add' }, [x, input], `${name}.sum`) : x;
 }
 
-/** Adds convolution, normalisation and, if asked for, activation; returns the name of the last. */
+/** Adds a convolution, its normalisation and optionally an activation; returns the name of the last operator. */
 export function addConvolution(
   graph: OperatorGraph,
   input: string,
@@ -76,7 +76,7 @@ function excite(
   return graph.add({ kind: 'mul' }, [x, weight], `${name}.squeeze.scale`);
 }
 
-/** Deals the channels of each group out to all groups (Zhang et al., arXiv:1707.01083, section 3.1). */
+/** Distributes the channels of each group over all groups (Zhang et al., arXiv:1707.01083, section 3.1). */
 function shuffle(graph: OperatorGraph, x: string, groups: number, name: string): string {
   const [channels, height, width] = graph.shape(x);
   const grouped = [groups, channels / groups, height, width];

@@ -1,26 +1,26 @@
 import { DirectedGraph } from 'graphology';
 
-/** The fixed layout in which a space's architectures are shown to a graph predictor. */
+/** The fixed layout of a space's predictor graphs. */
 export interface GraphLayout {
   /** Nodes per graph; graphs with fewer are padded with nodes whose features are all zero. */
   readonly nodes: number;
-  /** Node features in column order. The first is 1 for a node that exists, 0 for padding. */
+  /** Names of the node features in column order. The first is 1 for an existing node, 0 for padding. */
   readonly features: readonly string[];
 }
 
 /** A node of a predictor graph: an operation of a cell, a layer of a chain. */
 export interface PredictorNode {
-  /** What it is, in the words of the space: `nor_conv_3x3`, `mbconv_e6_k5`. */
+  /** Its kind in the space's terms: `nor_conv_3x3`, `mbconv_e6_k5`. */
   readonly kind: string;
-  /** False for an operation that no path from input to output passes. */
+  /** False for an operation that is on no path from input to output. */
   readonly alive: boolean;
-  /** Its features by name; one that neither stands here nor follows from the graph is 0. */
+  /** Its features by name; those neither given here nor derived from the graph are 0. */
   readonly features: Readonly<Record<string, number>>;
 }
 
 /**
- * The predictor's view of an architecture as a Graphology graph: nodes in the order of the rows in which a predictor
- * sees them, edges where data flows. Nodes are named as people read them.
+ * A predictor's view of an architecture as a Graphology graph: nodes in the order of a predictor's rows,
+ * edges where data flows. Names of nodes are for people.
  */
 export type PredictorGraph = DirectedGraph<PredictorNode>;
 
@@ -35,19 +35,20 @@ export function predictorGraph(
   return graph;
 }
 
-/** Graphology keeps neighbours in plain objects, which have properties from the start, as `constructor`. */
+/** Graphology keeps neighbours in plain objects, which inherit properties such as `constructor`. */
 const keyOf = (name: string): string => (name in Object.prototype ? `${name}′` : name);
 
 /**
- * Writes a predictor graph into row `row` of a batch, as the graph network reads it. What a space's own `encode` writes is the
- * same, compiled for running through whole spaces.
+ * Writes a predictor graph into row `row` of a batch, in the form that the graph network reads. A space's own
+ * `encode` writes the same, but is optimised for running through whole spaces.
  *
- * Three features follow from the graph itself: `exists` is 1 for every node; `reached` and `leading` are 1 for nodes
- * that a node of kind `input` reaches, and that lead to one of kind `output`. A feature that bears the name of a node's
- * kind is 1. All others are the node's own, and what it says of these has precedence.
+ * Three features follow from the graph itself: `exists` is 1 for every node; `reached` and `leading` are 1
+ * for nodes reachable from a node of kind `input`, and for those leading to one of kind `output`. A feature
+ * with the name of a node's kind is 1. All others come from the node, whose values also take precedence.
  *
  * @param features `[batch, layout.nodes, layout.features.length]`, zeroed
- * @param adjacency `[batch, layout.nodes, layout.nodes]`, zeroed; entry `[to, from]` is 1 where data flows from → to
+ * @param adjacency `[batch, layout.nodes, layout.nodes]`, zeroed; entry `[to, from]` is 1 where data flows
+ *   from → to
  */
 export function encodePredictorGraph(
   graph: PredictorGraph,
@@ -69,7 +70,7 @@ export function encodePredictorGraph(
     };
     const first = (row * nodes + (places.get(name) as number)) * names.length;
     for (const [column, feature] of names.entries()) {
-      // Every object has properties, as `constructor`, that are features of none.
+      // Not `in`: every object inherits properties such as `constructor`.
       if (Object.hasOwn(known, feature)) features[first + column] = known[feature];
     }
   });
@@ -78,10 +79,10 @@ export function encodePredictorGraph(
   });
 }
 
-/** All nodes that a walk from the nodes of a kind comes to, themselves included. */
+/** All nodes reachable from the nodes of a kind, themselves included. */
 function walked(graph: PredictorGraph, kind: string, next: (name: string) => string[]): Set<string> {
   const found = new Set(graph.filterNodes((_, node) => node.kind === kind));
-  // A set is iterated to its end, including what is added on the way.
+  // Iterating over a set includes elements added during the iteration.
   for (const name of found) for (const neighbour of next(name)) found.add(neighbour);
   return found;
 }

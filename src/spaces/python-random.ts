@@ -1,6 +1,6 @@
 /**
  * The part of Python's `random` module that NAS-Bench-201 used to order its architectures: the Mersenne
- * Twister MT19937 (Matsumoto & Nishimura, 1998) seeded as CPython seeds it, and `shuffle`.
+ * Twister MT19937 (Matsumoto & Nishimura, 1998) seeded as in CPython, and `shuffle`.
  */
 export class PythonRandom {
   private static readonly SIZE = 624;

@@ -11,21 +11,21 @@ import type { SearchSpace } from './space.js';
 /** Every search space that ships. */
 export const spaces: readonly SearchSpace[] = [nasbench201, mnasnet, fbnet, ofa, gpt];
 
-/** Those that ship, and those that were read from files. */
+/** The spaces that ship, and those that were read from files. */
 export function knownSpaces(): readonly SearchSpace[] {
   return [...spaces, ...spaceFiles()];
 }
 
-/** Whether a name is that of a file: `./my-space.json`, `./space.mjs`. */
+/** Whether a name is a file's: `./my-space.json`, `./space.mjs`. */
 function isSpaceFile(name: string): boolean {
   return endsIn(name, '.json', '.mjs', '.js');
 }
 
 /**
- * A space by its name, or by the file that declares it; files that were read before, in this process or in the one
- * that began it, are known by the space's name too.
+ * A space by its name, or by the file that declares it. Spaces from files that were read before, in this
+ * process or its parent, are also known by their names.
  *
- * @throws InputError listing the known names, or naming what is wrong with the file
+ * @throws InputError that lists the known names, or says what is wrong with the file
  */
 export function spaceNamed(name: string): SearchSpace {
   const own = isSpaceFile(name) ? readSpaceFile(name) : undefined;

@@ -2,14 +2,14 @@ import { InputError } from '../base/errors.js';
 import type { Random } from '../base/random.js';
 import type { Architecture, SearchSpace, Slot } from './space.js';
 
-/** Rank of an architecture in lexicographic order, the first slot the most significant. */
+/** Rank of an architecture in lexicographic order; the first slot is the most significant. */
 export function rankOf(slots: readonly Slot[], architecture: Architecture): number {
   let rank = 0;
   for (let i = 0; i < slots.length; i++) rank = rank * slots[i].options.length + architecture[i];
   return rank;
 }
 
-/** The architecture of a rank. */
+/** The architecture with a rank. */
 export function unranked(slots: readonly Slot[], rank: number): Architecture {
   const architecture = new Uint8Array(slots.length);
   let rest = rank;
@@ -21,7 +21,7 @@ export function unranked(slots: readonly Slot[], rank: number): Architecture {
   return architecture;
 }
 
-/** Each slot's option drawn on its own, all equally likely. */
+/** Draws each slot's option independently, all equally likely. */
 export function sampleSlots(slots: readonly Slot[], random: Random): Architecture {
   return Uint8Array.from(slots, ({ options }) => random.integer(options.length));
 }
@@ -33,7 +33,7 @@ export function neighboursOf(slots: readonly Slot[], architecture: Architecture)
   );
 }
 
-/** The numbering of a space that has too many architectures for one. */
+/** The numbering of a space with too many architectures to number. */
 export function unnumbered(name: string, size: number): Pick<SearchSpace, 'size' | 'indexOf' | 'at'> {
   const refuse = () => {
     throw new InputError(

@@ -4,16 +4,19 @@ import type { OperatorGraph } from '../network/graph.js';
 import { holds } from './contract.js';
 
 /**
- * Checks that an analytic device keeps its contract on some networks: parameters within their ranges, a positive latency
- * that is the same each time and no shorter than the interval between results, layers in the order in which they start, and a network that
- * does not fit or that it cannot run refused by name.
+ * Checks that an analytic device keeps its contract on the given networks:
  *
- * @returns how many of the networks it runs
- * @throws Error that names the network and the rule that is broken
+ * - its parameters lie within their ranges;
+ * - a latency is finite, not negative, the same each time, and no shorter than the interval between results;
+ * - layers are listed in the order in which they start;
+ * - a network that does not fit, or that the device cannot run, is refused with a typed error.
+ *
+ * @returns number of networks that the device runs
+ * @throws Error that names the device, the network's layer where there is one, and the broken rule
  */
 export function checkDevice(device: AnalyticDevice, networks: Iterable<OperatorGraph>): number {
   const { id, parameters } = device;
-  holds(/^[^:\s]+:\S+$/.test(id), id, 'an id is of the form model:board');
+  holds(/^[^:\s]+:\S+$/.test(id), id, 'its id is not of the form model:board');
   holds(
     new Set(parameters.map(({ name }) => name)).size === parameters.length,
     id,
@@ -36,16 +39,16 @@ function checkLatency(device: AnalyticDevice, network: OperatorGraph): boolean {
     holds(
       error instanceof NetworkDoesNotFitError || error instanceof InputError,
       id,
-      `a network that it cannot run is refused by name, not with ${error}`,
+      `a network that it cannot run must be refused with an InputError or a NetworkDoesNotFitError, not with ${error}`,
     );
     return false;
   }
   const { latencyMs, intervalMs = latencyMs, layers } = report;
   holds(latencyMs >= 0 && Number.isFinite(latencyMs), id, `a latency is ${latencyMs}`);
-  holds(intervalMs <= latencyMs * (1 + 1e-12), id, 'results come farther apart than one takes');
-  holds(device.latency(network).latencyMs === latencyMs, id, 'the second answer is another one');
+  holds(intervalMs <= latencyMs * (1 + 1e-12), id, 'the interval between results is longer than the latency');
+  holds(device.latency(network).latencyMs === latencyMs, id, 'the second answer differs from the first');
   for (const [i, { node, cycles, startCycle, finishCycle }] of layers.entries()) {
-    holds(network.names().includes(node), id, `layer ${node} is no operator of the network`);
+    holds(network.names().includes(node), id, `layer ${node} is not an operator of the network`);
     holds(cycles >= 0 && finishCycle - startCycle >= cycles - 1e-6, id, `layer ${node} ends too early`);
     holds(i === 0 || startCycle >= layers[i - 1].startCycle, id, `layer ${node} is out of order`);
   }

@@ -8,7 +8,7 @@ import { nasbench201 } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
 import { holds } from './contract.js';
 
-/** Time of each operation, ms. */
+/** Time of each operation in ms. */
 const TIMES: Readonly<Record<string, number>> = {
   none: 0.02,
   skip_connect: 0.1,
@@ -17,7 +17,13 @@ const TIMES: Readonly<Record<string, number>> = {
   avg_pool_3x3: 0.4,
 };
 
-/** A device that adds up the operations that it runs, dead ones included. */
+/**
+ * Samples of a made-up device on NAS-Bench-201. Its latency is 1 ms plus the times of all operations, dead
+ * ones included.
+ *
+ * @param count of architectures drawn; those without a path from input to output are left out
+ * @returns latencies in ms, `[architectures]`
+ */
 export function additiveDevice(count: number, seed: number): Samples {
   const random = new Random(seed);
   const architectures = Array.from({ length: count }, () => nasbench201.sample(random)).filter(
@@ -28,12 +34,13 @@ export function additiveDevice(count: number, seed: number): Samples {
 }
 
 /**
- * Checks that a kind of predictor keeps its contract on a device that adds up its operations: it ranks unseen networks, its
- * predictions are finite and positive, one by one what they are together, and the same seed gives the same model.
+ * Checks that a predictor kind keeps its contract on an additive device: it ranks unseen networks, predicts
+ * finite positive values, predicts a network the same alone as among others, and gives the same model for the
+ * same seed.
  *
- * @param options that make its training short
- * @param least Spearman's rank correlation with the device on networks that were not learned from
- * @throws Error that names the rule that is broken
+ * @param options for its training; the default ones keep it short
+ * @param least Spearman's rank correlation on held-out networks
+ * @throws Error that names the broken rule
  */
 export async function checkPredictor(
   kind: PredictorKind,

@@ -7,17 +7,22 @@ import type { Architecture, SearchSpace } from '../spaces/space.js';
 import { holds } from './contract.js';
 
 export interface SpaceCheckOptions {
-  /** Architectures that are drawn; 50 by default. */
+  /** Number of architectures drawn; 50 by default. */
   readonly samples?: number;
   readonly seed?: number;
 }
 
 /**
- * Checks that a search space keeps its contract on its example and on architectures drawn from it: text and index
- * lead back to the architecture, malformed text is refused, neighbours differ in one way, pruning changes nothing the second time,
- * what it encodes is its predictor graph, and its quick MACs are those of its network.
+ * Checks that a search space keeps its contract on its example and on architectures drawn from it:
  *
- * @throws Error that names the architecture and the rule that is broken
+ * - text and index lead back to the architecture;
+ * - malformed text is refused with an `InputError`;
+ * - neighbours are distinct, and differ from the architecture itself;
+ * - pruning twice changes no more than pruning once;
+ * - `encode` writes what the predictor graph says;
+ * - `macs` equals the multiply-accumulates of the complete network.
+ *
+ * @throws Error that names the architecture and the broken rule
  */
 export function checkSpace(space: SearchSpace, { samples = 50, seed = 1 }: SpaceCheckOptions = {}): void {
   const random = new Random(seed);
@@ -38,7 +43,7 @@ export function checkSpace(space: SearchSpace, { samples = 50, seed = 1 }: Space
 function checkText(space: SearchSpace, architecture: Architecture): void {
   const text = space.format(architecture);
   const same = (other: Architecture) => space.format(other) === text;
-  holds(architecture.length === space.slots.length, text, 'it has not one option for each slot');
+  holds(architecture.length === space.slots.length, text, 'it does not have one option for each slot');
   for (const [slot, { name, options }] of space.slots.entries()) {
     holds(architecture[slot] < options.length, text, `slot ${name} has no option ${architecture[slot]}`);
   }
@@ -86,7 +91,7 @@ function checkNetwork(space: SearchSpace, architecture: Architecture): void {
   const text = space.format(architecture);
   const network = networkIn(space, architecture);
   if (!network) {
-    holds(space.macs(architecture) === 0, text, 'it has no network, but multiply-accumulates');
+    holds(space.macs(architecture) === 0, text, 'it has no network, but its quick MACs are not 0');
     return;
   }
   network.validate();
@@ -98,7 +103,10 @@ function checkNetwork(space: SearchSpace, architecture: Architecture): void {
   );
 }
 
-/** The network of an architecture; spaces of slots alone have none, nor have architectures without a path in some. */
+/**
+ * The network of an architecture, if it has one: spaces that only list slots have none, nor do disconnected
+ * architectures of some spaces.
+ */
 function networkIn(space: SearchSpace, architecture: Architecture): OperatorGraph | undefined {
   try {
     return space.toNetwork(architecture);
@@ -108,7 +116,7 @@ function networkIn(space: SearchSpace, architecture: Architecture): OperatorGrap
   }
 }
 
-/** Text that is no architecture is refused as a user's mistake; anything else would be a crash. */
+/** Malformed text must be refused as a user's mistake (`InputError`), never with a crash. */
 function checkRefusals(space: SearchSpace): void {
   const { example } = space;
   for (const text of ['', ' ', `${example}x`, example.slice(1), example.slice(0, -1), '\0', '💥']) {
@@ -119,7 +127,7 @@ function checkRefusals(space: SearchSpace): void {
   }
 }
 
-/** The canonical form of what a text is read as, or why it is not read. */
+/** The canonical form of the architecture read from a text, or the error that reading it throws. */
 function readOf(space: SearchSpace, text: string): string | { readonly error: unknown } {
   try {
     return space.format(space.parse(text));

@@ -11,12 +11,12 @@ import { nasbench201 } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
 import { holds } from './contract.js';
 
-/** Candidates of the pool that strategies are tried on. */
+/** Number of candidates in the pool that strategies are tried on. */
 const POOL = 400;
 const BUDGET = 24;
 const AT_ONCE = 3;
 
-/** An accuracy that grows with convolutions, more so late ones, with a penalty for pooling. */
+/** An accuracy in per cent that grows with convolutions, late ones more, and falls with pooling. */
 export function madeUpAccuracy(architecture: Architecture): number {
   const worth = [0, 4, 5, 8, -3];
   return Array.from(architecture).reduce((sum, option, edge) => sum + worth[option] * (1 + edge / 10), 40);
@@ -27,12 +27,16 @@ const evaluator: Evaluator = {
 };
 
 /**
- * Checks that a search strategy keeps its contract on a small pool: it proposes only untried candidates, spends its budget,
- * is repeated by its seed, goes on from its log as if it had not been killed, has another network for a free trainer while
- * others train, and refuses options that it does not have.
+ * Checks that a search strategy keeps its contract on a small pool: it
+ *
+ * - proposes only untried candidates and spends its whole budget;
+ * - repeats a search when given the same seed;
+ * - continues a killed search from its log as if it had never stopped;
+ * - always has another network for a free trainer while others train;
+ * - accepts its own defaults.
  *
  * @param options that make the strategy quick
- * @throws Error that names the rule that is broken
+ * @throws Error that names the broken rule
  */
 export async function checkStrategy(kind: StrategyKind, options: StrategyOptions = {}): Promise<void> {
   const { name } = kind;
@@ -47,13 +51,13 @@ export async function checkStrategy(kind: StrategyKind, options: StrategyOptions
   holds(new Set(tried.map(({ arch }) => arch)).size === BUDGET, name, 'it tried a candidate twice');
   const again = await run(kind, options);
   holds(JSON.stringify(again) === JSON.stringify(events), name, 'the same seed gives another search');
-  // Killed in the middle of whatever round that is.
+  // Killed in the middle of a round, whichever that is.
   const rest = await run(kind, options, events.slice(0, Math.floor(events.length / 2)));
-  holds(JSON.stringify(rest) === JSON.stringify(events), name, 'a killed search goes on in another way');
+  holds(JSON.stringify(rest) === JSON.stringify(events), name, 'a killed search continues differently');
   await checkAtOnce(kind, options);
 }
 
-/** Of several networks that are trained at the same time the last one ends first. */
+/** Several networks are trained at once, and the last one started ends first. */
 async function checkAtOnce(kind: StrategyKind, options: StrategyOptions): Promise<void> {
   const pool = smallPool();
   const task = { pool, objective: accuracyObjective, budget: BUDGET, seed: 3 };
@@ -65,12 +69,12 @@ async function checkAtOnce(kind: StrategyKind, options: StrategyOptions): Promis
       const isNew = search.trials.every(({ number, candidate }) => {
         return number >= trial.number || candidate !== trial.candidate;
       });
-      holds(isNew, kind.name, 'it proposed a network that is still trained');
+      holds(isNew, kind.name, 'it proposed a network that is still training');
       underWay.push(trial);
       continue;
     }
     const ended = underWay.pop();
-    holds(ended !== undefined, kind.name, 'it has nothing for a free trainer, and nobody trains');
+    holds(ended !== undefined, kind.name, 'it has nothing to propose although nothing is training');
     search.tell(ended!.number, { accuracy: madeUpAccuracy(pool.architectures[ended!.candidate]) });
   }
 }
@@ -84,7 +88,7 @@ function smallPool(): CandidatePool {
   );
 }
 
-/** The events of a search, those given and those that follow. */
+/** The events of a search: those given, and those that follow. */
 async function run(
   kind: StrategyKind,
   options: StrategyOptions,

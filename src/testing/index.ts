@@ -1,5 +1,5 @@
 /**
- * The contracts that spaces, strategies, predictors and analytic devices keep, as checks to run on one's own.
+ * The contracts that spaces, strategies, predictors and analytic devices keep, as checks to run on your own.
  *
  * ```
  * import { checkSpace } from 'tempograph/testing';

@@ -136,7 +136,7 @@ describe('wide files', () => {
       read('dev_cycles', ['45000']),
       refused('"dev_cycles" ends in "cycles"', '--columns'),
     );
-    await assert.rejects(read('dev_ms_per_img', ['4.5']), refused('"per_img", which is no unit'));
+    await assert.rejects(read('dev_ms_per_img', ['4.5']), refused('"per_img", which is not a known unit'));
     await assert.rejects(read('jetson_16_gb', ['4.5']), refused('may be memory of "jetson_16" in GB'));
     assert.deepEqual((await read('dev_ms,dev_cycles', ['4.5,45000'])).leftOut, ['dev_cycles']);
   });

@@ -139,7 +139,7 @@ test('a column may give the choices of many blocks at once; those beyond the dep
     ],
   );
   assert.match(rejects[0].reason, /"9" is none of 3, 5, 7/);
-  assert.match(rejects[1].reason, /has 4 values joined by '-', and must have 5/);
+  assert.match(rejects[1].reason, /has 4 values joined by '-'; it must have 5/);
   const missing = readLines(['ks,expand,resolution,2080ti_1'], { space: ofa });
   await assert.rejects(missing, /"stage0_depth" is missing; ks, expand, depth may each give all/);
 });

@@ -56,7 +56,7 @@ test('a split by class that starves validation is refused with its numbers, the 
   const options = { kind: 'by-class', train: 94, valid: 9, seed: 1 } as const;
   assert.throws(
     () => split(options, samples),
-    /by class, \d+ samples of 94 would be for training and [0-4] of 9 for validation: there are 13 classes of up to 10/,
+    /by class, only \d+ of 94 samples would be for training, and [0-4] of 9 for validation: there are 13 classes of up to 10/,
   );
   assert.equal(split({ ...options, kind: 'random' }, samples).valid.length, 9);
 });

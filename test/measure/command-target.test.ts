@@ -110,7 +110,7 @@ test('a runner that prints nodes profiles the file, by its own nodes', { skip },
   );
   await assert.rejects(
     profileWith(named('conv1', 3)) as Promise<unknown>,
-    /tells of node "conv1", which the file/,
+    /names node "conv1", which the file/,
   );
   await assert.rejects(profileWith('') as Promise<unknown>, /last line must be/);
 });

@@ -61,7 +61,7 @@ test('measurements are neither forgotten nor mixed with others', () => {
   assert.throws(() => JournalFile.open(path, HEAD, false), refused(/1 entries.*--resume/));
   assert.throws(
     () => JournalFile.open(path, { ...HEAD, runs: 50 }, true),
-    refused(/journal\.jsonl, field runs: .* had 100, and now it is 50/),
+    refused(/journal\.jsonl, field runs: .* had 100, but now it is 50/),
   );
   appendFileSync(path, '{"kind":"network"}\n');
   assert.throws(() => JournalFile.open(path, HEAD, true), refused(/line 3: .*is no measurement/));

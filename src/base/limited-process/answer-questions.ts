@@ -2,14 +2,14 @@ import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { cpuMs, IDLE, type Limits, type Watched } from './watched.js';
 
-/** What the process says of a question, as bytes: they are read where an error can be caught. */
+/** Reply of the process to a question. It travels as bytes, so that an error in decoding them can be caught. */
 export type Reply<Answer> = { readonly answer: Answer } | { readonly failed: string };
 
 export const readReply = <Answer>(bytes: Uint8Array): Reply<Answer> => deserialize(bytes);
 
 /**
- * In a process of its own: answers what a `LimitedProcess` asks, one question after the other, and ends with the process
- * that began it.
+ * Runs inside the separate process: answers the questions of a `LimitedProcess` one after the other, and
+ * exits when its parent does.
  */
 export function answerQuestions<Question, Answer>(
   answer: (question: Question) => Answer | Promise<Answer>,
@@ -18,7 +18,7 @@ export function answerQuestions<Question, Answer>(
   const begunAt = new Int32Array(new SharedArrayBuffer(4)).fill(IDLE);
   const workerData: Watched = { limits, begunAt };
   new Worker(new URL('./watchdog.js', import.meta.url), { workerData }).unref();
-  // Those reach all processes of a terminal or service at once; the one that began this one still has questions.
+  // A terminal or service sends these to all its processes at once, but the parent may still have questions.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('message', async (question: Question) => {
     Atomics.store(begunAt, 0, cpuMs());
@@ -27,7 +27,7 @@ export function answerQuestions<Question, Answer>(
     process.send?.(reply);
   });
   process.on('disconnect', () => process.exit());
-  // That may have happened while the modules were loaded.
+  // The parent may have ended while the modules were loading.
   if (!process.connected) process.exit();
 }
 

@@ -5,27 +5,28 @@ import { readReply } from './answer-questions.js';
 import { END_OF_TIME, type Limits } from './watched.js';
 import { WorkNotDone } from './work-not-done.js';
 
-/** How much longer than its time of the processor a question may take, on a machine with other work. */
+/** A question may take this many times its processor time in wall-clock time, for machines with other work. */
 const MOST_WAITING = 10;
-/** How long a process may take to start on such a machine, ms. */
+/** Time in ms that a process may take to start on a busy machine. */
 const START_MS = 60_000;
 
 export interface LimitedProcessOptions extends Limits {
-  /** Of the process, which calls `answerQuestions`. */
+  /** Module that the process runs. It calls `answerQuestions`. */
   readonly module: URL;
-  /** Whether others go before it where the processor is short. */
+  /** Whether the process has a lower priority than others. */
   readonly behind?: boolean;
 }
 
-/** The question that is being answered. */
+/** The question being answered. */
 interface Asked<Answer> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * A process of its own that answers one question at a time: neither native code nor an endless loop blocks or ends the one
- * that asks. It starts with the first question, and again after one that took too long or too much memory, or broke it.
+ * A separate process that answers one question at a time, so that neither native code nor an endless loop can
+ * block or crash the caller. It starts with the first question, and starts again after a question that
+ * exceeded its limits or crashed it.
  */
 export class LimitedProcess<Question, Answer> {
   private child: ChildProcess | undefined;
@@ -33,14 +34,16 @@ export class LimitedProcess<Question, Answer> {
 
   constructor(private readonly options: LimitedProcessOptions) {}
 
-  /** Whether it runs: what it was told before is known to it. */
+  /** Whether the process is running, and so still knows what it was told before. */
   get isRunning(): boolean {
     return this.child !== undefined;
   }
 
   /**
-   * @param question is copied as `structuredClone` does; the one before must have been answered
-   * @throws WorkNotDone if it takes too much; Error if answering fails, or it is closed meanwhile
+   * Asks a question. The previous one must have been answered.
+   *
+   * @param question is copied as by `structuredClone`
+   * @throws WorkNotDone if it exceeds a limit; Error if answering it fails or the process is closed meanwhile
    */
   async ask(question: Question): Promise<Answer> {
     this.start();
@@ -51,7 +54,7 @@ export class LimitedProcess<Question, Answer> {
     try {
       return await new Promise<Answer>((resolve, reject) => {
         asked = this.asked = { resolve, reject };
-        // Where it cannot be sent the process has ended, which is told by itself.
+        // If it cannot be sent, the process has ended, which its own event reports.
         child.send(question as object, () => {});
       });
     } finally {
@@ -60,12 +63,12 @@ export class LimitedProcess<Question, Answer> {
     }
   }
 
-  /** Starts the process, if it does not run, so that the first question need not wait for that. */
+  /** Starts the process if it is not running, so that the first question need not wait for it. */
   start(): void {
     this.child ??= this.started();
   }
 
-  /** Ends the process, whatever it is doing; the next question starts it again. */
+  /** Ends the process, whatever it is doing. The next question starts it again. */
   close(): void {
     this.stop(new Error('the process was closed'));
   }
@@ -75,10 +78,10 @@ export class LimitedProcess<Question, Answer> {
     const limits: Limits = { cpuMs, memoryMb };
     const { DATABASE_URL: _store, TEMPOGRAPH_ADMIN_KEY: _key, ...env } = process.env;
     const child = fork(fileURLToPath(module), [JSON.stringify(limits)], {
-      // Some of node's own options are for a main script only. A heap that may be larger is cleared later.
+      // Not node's own options: some are for a main script only. A smaller heap is collected sooner.
       execArgv: [`--max-old-space-size=${memoryMb}`],
       env,
-      // Bytes and Maps are sent as they are.
+      // So that bytes and Maps arrive as such.
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -90,7 +93,7 @@ export class LimitedProcess<Question, Answer> {
     });
     child.on('error', ended);
     child.on('exit', (code, signal) => ended(reasonOf(code, signal)));
-    // A process that waits for the next question keeps nobody from ending.
+    // A process that waits for a question must not keep this one from ending.
     child.unref();
     child.channel?.unref();
     if (behind && child.pid !== undefined) lowerPriority(child.pid);

@@ -1,5 +1,5 @@
-// Ends the process that it is a thread of once that takes too much memory or too long, or nobody waits for it any more:
-// code that is native, or never returns, cannot be interrupted otherwise.
+// A thread that ends its own process once it takes too much memory or time, or its parent has gone. Native
+// code and endless loops cannot be interrupted in any other way.
 import { workerData } from 'node:worker_threads';
 import { cpuMs, END_OF_TIME, IDLE, type Watched } from './watched.js';
 

@@ -1,24 +1,24 @@
-/** What a process may take for each question. */
+/** What a process may use for each question. */
 export interface Limits {
-  /** Time of the processor, so that what else the machine does changes nothing, ms. */
+  /** Processor time in ms; it does not depend on what else the machine does. */
   readonly cpuMs: number;
-  /** Resident memory of the whole process, MiB: node itself takes 50. */
+  /** Resident memory of the whole process in MiB; node alone takes about 50. */
   readonly memoryMb: number;
 }
 
-/** What a watchdog looks at. */
+/** What a watchdog watches. */
 export interface Watched {
   readonly limits: Limits;
-  /** `[1]`, shared between threads: time of the processor when the question began, ms, or `IDLE`. */
+  /** `[1]`, shared between threads: processor time in ms when the question began, or `IDLE`. */
   readonly begunAt: Int32Array;
 }
 
 export const IDLE = -1;
 
-/** The signal that ends a process for the time it has taken; any other stands for memory. */
+/** The signal that ends a process for taking too long; any other means too much memory. */
 export const END_OF_TIME: NodeJS.Signals = process.platform === 'win32' ? 'SIGTERM' : 'SIGALRM';
 
-/** Time of the processor that this process has taken, all its threads together, ms. */
+/** Processor time in ms that this process has used, over all its threads. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return Math.round((user + system) / 1000);

@@ -5,7 +5,7 @@ const REASONS = {
   large: 'it takes too much memory',
 };
 
-/** A piece of work that was not done. */
+/** Work that was refused or given up, with the reason. */
 export class WorkNotDone extends Error {
   override readonly name = 'WorkNotDone';
 

@@ -1,38 +1,39 @@
 import { InputError } from '../../base/errors.js';
 import { Random, seedOf } from '../../base/random.js';
 
-/** Longer words, 2.6 % of the dictionary's, are left out: every word takes as many steps as the longest. */
+/** Longer words (2.6 % of the dictionary) are left out, because every word takes as many steps as the longest. */
 export const MOST_LETTERS = 12;
 export const MOST_PHONEMES = 12;
 
-/** Letters by their number, from 1; 0 is behind the word's end. */
+/** Letter codes, from 1; 0 marks places after the word's end. */
 export const LETTERS = "abcdefghijklmnopqrstuvwxyz'";
-/** ARPAbet by its numbers, from 1; 0 ends a word. */
+/** ARPAbet phoneme codes, from 1; 0 ends a word. */
 export const PHONEMES: readonly string[] =
   'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH'.split(
     ' ',
   );
 
-/** A word and how it may be said. */
+/** A word and its possible pronunciations. */
 export interface Word {
   readonly spelling: string;
-  /** Numbers of its phonemes, without stress; each alternative once. */
+  /** Phoneme codes without stress; each distinct pronunciation once. */
   readonly pronunciations: readonly (readonly number[])[];
 }
 
-/** Words by what they are for: every pronunciation of a word is on one side. */
+/** Words for training, validation and testing. All pronunciations of a word are in one part. */
 export interface Dictionary {
   readonly train: readonly Word[];
   readonly valid: readonly Word[];
   readonly test: readonly Word[];
 }
 
-/** Of ten words one is for validation and one for testing. */
+/** One word in ten is for validation, and one for testing. */
 const SHARES = 10;
 
 /**
- * The CMU Pronouncing Dictionary (Carnegie Mellon University) of the npm package `cmu-pronouncing-dictionary`: words of
- * letters and apostrophes up to the greatest length, split by a hash of the word, 8 : 1 : 1.
+ * Loads the CMU Pronouncing Dictionary (Carnegie Mellon University) from the npm package
+ * `cmu-pronouncing-dictionary`: words of letters and apostrophes up to the maximum length, split 8 : 1 : 1 by
+ * a hash of the word.
  *
  * @throws InputError if the package is not installed
  */
@@ -46,7 +47,10 @@ export async function loadDictionary(): Promise<Dictionary> {
   return splitWords(wordsOf((loaded as { dictionary: Readonly<Record<string, string>> }).dictionary));
 }
 
-/** Words of a dictionary of spellings, `read(2)` a further pronunciation of `read`, to phonemes with stress: `R EH1 D`. */
+/**
+ * Words from a dictionary that maps spellings (`read(2)` is a second pronunciation of `read`) to phonemes
+ * with stress (`R EH1 D`).
+ */
 export function wordsOf(entries: Readonly<Record<string, string>>): Word[] {
   const pronunciations = new Map<string, Map<string, readonly number[]>>();
   for (const [entry, said] of Object.entries(entries)) {
@@ -70,7 +74,7 @@ export function wordsOf(entries: Readonly<Record<string, string>>): Word[] {
 }
 
 function splitWords(words: readonly Word[]): Dictionary {
-  // A hash of its own would follow the spelling; the generator behind it does not.
+  // The hash alone would correlate with the spelling; the random generator seeded with it does not.
   const shareOf = ({ spelling }: Word) => new Random(seedOf(spelling)).integer(SHARES);
   return {
     train: words.filter((word) => shareOf(word) > 1),
@@ -79,7 +83,7 @@ function splitWords(words: readonly Word[]): Dictionary {
   };
 }
 
-/** Numbers of letters, `[word, MOST_LETTERS]`. */
+/** Letter codes, `[words, MOST_LETTERS]`. */
 export function lettersOf(words: readonly Word[]): Float32Array {
   const letters = new Float32Array(words.length * MOST_LETTERS);
   words.forEach(({ spelling }, row) => {
@@ -90,7 +94,10 @@ export function lettersOf(words: readonly Word[]): Float32Array {
   return letters;
 }
 
-/** Every pronunciation beside its word: letters `[pair, MOST_LETTERS]`, phonemes `[pair, MOST_PHONEMES + 1]`, ended by 0. */
+/**
+ * Every pronunciation with its word: letters `[pairs, MOST_LETTERS]`, phonemes `[pairs, MOST_PHONEMES + 1]`,
+ * ended by 0.
+ */
 export function pairsOf(words: readonly Word[]): {
   letters: Float32Array;
   phonemes: Float32Array;

@@ -1,13 +1,16 @@
 import type { Word } from './dictionary.js';
 
-/** Percent of words that are said wrongly, and of phonemes. */
+/** Percentage of words, and of phonemes, that are predicted incorrectly. */
 export interface ErrorRates {
   readonly wordErrorPercent: number;
-  /** Insertions, deletions and substitutions over the phonemes of what should be said. */
+  /** Insertions, deletions and substitutions, divided by the number of phonemes in the reference. */
   readonly phonemeErrorPercent: number;
 }
 
-/** A word is right if any of its pronunciations is said; its phonemes are held against the one that is nearest. */
+/**
+ * A word is correct if it matches any of its pronunciations. Phoneme errors are counted against the nearest
+ * pronunciation.
+ */
 export function errorRates(words: readonly Word[], said: readonly (readonly number[])[]): ErrorRates {
   let [wrong, edits, phonemes] = [0, 0, 0];
   words.forEach(({ pronunciations }, i) => {

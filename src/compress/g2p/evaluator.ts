@@ -7,8 +7,8 @@ import { type G2pForm, g2pParameters } from './network.js';
 import type { Recogniser } from './recogniser.js';
 
 /**
- * Evaluates ranks on words: the products of the factors go into one traced graph as its parameters, and no model is written. The
- * accuracy is the percentage of words that are said rightly.
+ * Evaluates ranks on words. The products of the factors are fed as parameters to one traced graph, so no
+ * model is written. The accuracy is the percentage of words pronounced correctly.
  */
 export function g2pEvaluator(
   {
@@ -27,7 +27,7 @@ export function g2pEvaluator(
   };
 }
 
-/** Parameters in which matrices are the products of their factors. */
+/** The parameters, with matrices replaced by the products of their factors. */
 export function thetaOf(
   model: CompressibleModel,
   form: G2pForm,

@@ -14,11 +14,11 @@ import { representativeWords } from './representative.js';
 import { type G2pScores, loadShippedG2p } from './shipped.js';
 import { type G2pTrainingHooks, type G2pTrainingOptions, trainG2p } from './training.js';
 
-/** What all models have that come of one. */
+/** What all models derived from one network share. */
 interface Common {
   readonly form: G2pForm;
   readonly words: Dictionary;
-  /** Of those for validation, which ranks are judged by. */
+  /** A sample of the validation words, by which ranks are judged. */
   readonly some: readonly Word[];
   readonly recogniser: Recogniser;
   /** Why recurrent matrices stay as they are, if they do. */
@@ -26,15 +26,15 @@ interface Common {
 }
 
 export interface JudgedBy {
-  /** So many words, which stand for the whole development set. */
+  /** Number of words sampled to represent all validation words. */
   readonly words: number;
   readonly seed: number;
   readonly kept?: string;
 }
 
 /**
- * A network from letters to phonemes, and what judges its ranks: how many of some words of the development set are said
- * rightly, percent.
+ * A network from letters to phonemes, and the evaluator of its ranks: the percentage of sampled validation
+ * words pronounced correctly.
  */
 export class JudgedG2p {
   readonly evaluator: Evaluator;
@@ -48,7 +48,11 @@ export class JudgedG2p {
     this.evaluator = g2pEvaluator({ model, form, theta }, recogniser, some);
   }
 
-  /** The network that ships. @throws InputError if it, or the package of words, is not there */
+  /**
+   * The shipped network.
+   *
+   * @throws InputError if it, or the package with the words, is missing
+   */
   static async shipped(by: JudgedBy): Promise<JudgedG2p> {
     const words = await loadDictionary();
     const { form, theta } = await loadShippedG2p();
@@ -76,9 +80,10 @@ export class JudgedG2p {
   }
 
   /**
-   * The network of some ranks, its factors and all else trained further on the words for training.
+   * The network with the given ranks; its factors and all other parameters are trained further on the
+   * training words.
    *
-   * @returns undefined if it was interrupted, and goes on from its checkpoint
+   * @returns undefined if it was interrupted; the next call continues from its checkpoint
    */
   async retrained(
     ranks: Architecture,
@@ -96,7 +101,7 @@ export class JudgedG2p {
     return JudgedG2p.with(this.common, whole(trained), new Map(factored));
   }
 
-  /** Of all words for validation and testing. */
+  /** Scores on all validation words and all test words. */
   async scores(): Promise<G2pScores> {
     const { recogniser, words } = this.common;
     return {
@@ -105,7 +110,7 @@ export class JudgedG2p {
     };
   }
 
-  /** Ends this network and all that come of the same one. */
+  /** Releases this network and all networks derived from the same one. */
   release(): Promise<void> {
     return this.common.recogniser.release();
   }

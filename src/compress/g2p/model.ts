@@ -6,8 +6,9 @@ import { MOST_LETTERS } from './dictionary.js';
 import { type G2pForm, g2pParameters, greedyPhonemes, STEPS } from './network.js';
 
 /**
- * The network as an ONNX model: `letters` `[batch, 12]`, numbers of letters as floats, to `phonemes` `[batch, 13]`, numbers of
- * phonemes up to the first 0. Every step is written out, and every step reads the same matrices by their names.
+ * The network as an ONNX model, from `letters` `[batch, 12]`, letter codes as floats, to `phonemes` `[batch,
+ * 13]`, phoneme codes up to the first 0. Every step is written out, and all steps read the same matrices by
+ * name.
  */
 export async function g2pModel(
   form: G2pForm,
@@ -35,7 +36,10 @@ export async function g2pModel(
   return builder.model({ producerVersion });
 }
 
-/** The parameters of such a model, in the order of `g2pParameters`: a compressed one has others. */
+/**
+ * The parameters of such a model, in the order of `g2pParameters`. Does not work for a compressed model,
+ * whose parameters differ.
+ */
 export function g2pTheta(form: G2pForm, model: Uint8Array | ModelProto): Float32Array {
   const { graph } = model instanceof Uint8Array ? decodeModel(model) : model;
   const values = g2pParameters(form).map(({ name }) => {

@@ -3,29 +3,29 @@ import { tf } from '../../nn/engines/tfjs.js';
 import type { Network, ParameterSpec } from '../../nn/network.js';
 import { LETTERS, MOST_LETTERS, MOST_PHONEMES, PHONEMES } from './dictionary.js';
 
-/** What fixes the form of a network. */
+/** The sizes of a network. */
 export interface G2pForm {
   /** Units of the decoder; each direction of the encoder has half as many. */
   readonly units: number;
-  /** Numbers that stand for a letter, and for a phoneme. */
+  /** Size of the vector for a letter, and for a phoneme. */
   readonly embedding: number;
 }
 
 const LETTER_CODES = LETTERS.length + 1;
-/** Phonemes and the end, which also stands before the first. */
+/** Number of phonemes, plus one for the end, which also precedes the first phoneme. */
 const PHONEME_CODES: number = PHONEMES.length + 1;
-/** Steps of the decoder: the longest word and its end. */
+/** Number of steps of the decoder: the longest word and its end. */
 export const STEPS: number = MOST_PHONEMES + 1;
-/** Phonemes of a word and its end, on average: what a word's loss is divided by. */
+/** Average number of phonemes of a word, including the end. A word's loss is divided by it. */
 const TYPICAL_STEPS = 7.3;
-/** Added to scores of letters behind the word's end. */
+/** Added to attention scores of places after the word's end. */
 const NEVER = -1e9;
 
-/** Layers of the encoder, and its directions in the order of ONNX. */
+/** Layers of the encoder. Directions are in ONNX's order. */
 const LSTM_LAYERS = [0, 1] as const;
 const DIRECTIONS = ['forward', 'reverse'] as const;
 
-/** Weights of an LSTM in the layout of its products: `[inputs, 4 · units]`, gates in ONNX's order i, o, f, c. */
+/** Weights of an LSTM, laid out for its products: `[inputs, 4 · units]`, gates in ONNX's order i, o, f, c. */
 function lstmParameters(name: string, inputs: number, units: number): ParameterSpec[] {
   const init = { uniform: 1 / Math.sqrt(units) };
   return [
@@ -35,7 +35,7 @@ function lstmParameters(name: string, inputs: number, units: number): ParameterS
   ];
 }
 
-/** All parameters, in their order. */
+/** All parameters, in order. */
 export function g2pParameters({ units, embedding }: G2pForm): ParameterSpec[] {
   const linear = (name: string, inputs: number, outputs: number): ParameterSpec => ({
     name,
@@ -59,11 +59,12 @@ export function g2pParameters({ units, embedding }: G2pForm): ParameterSpec[] {
 }
 
 /**
- * Letters to phonemes: two bidirectional LSTM layers read the word, an LSTM says it and attends to the letters (global
- * attention with the `general` score and input feeding: Luong, Pham & Manning, arXiv:1508.04025, sections 3.1 and 3.3).
+ * Letters to phonemes: two bidirectional LSTM layers read the word; an LSTM with attention to the letters
+ * pronounces it (global attention with the `general` score and input feeding: Luong, Pham & Manning,
+ * arXiv:1508.04025, sections 3.1 and 3.3).
  *
- * As a network that is trained: `letters` `[batch, 12]` and `phonemes` `[batch, 13]`, to the cross-entropy of each word
- * `[1, batch]` when every step is told the right phonemes before it.
+ * This network is for training: from `letters` `[batch, 12]` and `phonemes` `[batch, 13]` to each word's
+ * cross-entropy `[1, batch]`, every step being given the correct previous phonemes.
  */
 export function g2pNetwork(form: G2pForm): Network {
   return {
@@ -79,9 +80,9 @@ export function g2pNetwork(form: G2pForm): Network {
 }
 
 /**
- * Letters `[batch, 12]` to the numbers of phonemes `[batch, 13]`, each step told what the one before it said.
+ * Letters `[batch, 12]` to phoneme codes `[batch, 13]`. Every step is given the previous step's own output.
  *
- * @param p parameters by name, without an axis of members
+ * @param p parameters by name, without the axis of members
  */
 export function greedyPhonemes(form: G2pForm, p: NamedTensorMap, letters: Tensor): Tensor {
   const encoded = encode(form, p, letters);
@@ -101,7 +102,7 @@ export function greedyPhonemes(form: G2pForm, p: NamedTensorMap, letters: Tensor
 
 type Parameters = NamedTensorMap;
 
-/** Without the axis of members, of which there is one. */
+/** Removes the axis of members, of which there is one. */
 export function matrices(parameters: NamedTensorMap): Parameters {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, tensor]) => [name, tf.reshape(tensor, tensor.shape.slice(1))]),
@@ -117,7 +118,7 @@ function crossEntropy(form: G2pForm, p: Parameters, { letters, phonemes }: Named
   const batch = letters.shape[0] as number;
   const encoded = encode(form, p, letters);
   const target = oneHotSteps(phonemes, STEPS, PHONEME_CODES);
-  // The step t is told the phoneme t - 1, and the first the end of nothing.
+  // Step t is given phoneme t - 1; the first step is given the code for the end.
   const before = tf.pad(tf.slice(phonemes, [0, 0], [batch, STEPS - 1]), [
     [0, 0],
     [1, 0],
@@ -136,12 +137,12 @@ function crossEntropy(form: G2pForm, p: Parameters, { letters, phonemes }: Named
   const logProbabilities = tf.logSoftmax(logits(p, tf.concat(attended, 0)));
   const right = tf.reshape(tf.sum(tf.mul(logProbabilities, target), 1), [STEPS, batch]);
   const isFirst = tf.cast(tf.less(tf.reshape(upTo(STEPS), [STEPS, 1]), 1), 'float32');
-  // A step counts up to the end, the one after the last phoneme.
+  // A step counts if it is at or before the end, which follows the last phoneme.
   const counts = tf.maximum(isFirst, tf.cast(tf.greater(tf.transpose(before), 0), 'float32'));
   return tf.div(tf.reshape(tf.neg(tf.sum(tf.mul(right, counts), 0)), [1, batch]), TYPICAL_STEPS);
 }
 
-/** Numbers `[batch, steps]` to one-hot rows, step by step: `[steps · batch, codes]`. */
+/** Codes `[batch, steps]` to one-hot rows, step by step: `[steps · batch, codes]`. */
 function oneHotSteps(numbers: Tensor, steps: number, codes: number): Tensor {
   const batch = numbers.shape[0] as number;
   const column = tf.reshape(tf.transpose(numbers), [steps * batch, 1]);
@@ -160,11 +161,11 @@ function perStep(rows: Tensor, steps: number, batch: number): Tensor[] {
 interface Encoded {
   /** `[batch, letters, units]`. */
   readonly values: Tensor;
-  /** The values times the weight of attention: `[batch, units, letters]`. */
+  /** The values multiplied by the attention weight: `[batch, units, letters]`. */
   readonly keys: Tensor;
-  /** `[batch, 1, letters]`, 0 or what keeps a place behind the end from being attended to. */
+  /** `[batch, 1, letters]`: 0, or `NEVER` for places after the end, which must not be attended to. */
   readonly behind: Tensor;
-  /** What both layers know once they have read the word from behind: `[batch, units]`. */
+  /** The final backward states of both layers: `[batch, units]`. */
   readonly summary: Tensor;
 }
 
@@ -186,7 +187,7 @@ function encode({ units }: G2pForm, p: Parameters, letters: Tensor): Encoded {
       );
       return direction === 'forward'
         ? unrolled(gates, p[`${name}.recurrent`], half)
-        : // What is behind the end is met first here, and leaves the state zero.
+        : // The backward direction meets the places after the end first; the mask keeps its state zero there.
           unrolled(gates.toReversed(), p[`${name}.recurrent`], half, masks.toReversed()).toReversed();
     };
     const [forward, reverse] = DIRECTIONS.map(run);
@@ -209,7 +210,7 @@ interface CellState {
   readonly cell: Tensor;
 }
 
-/** An LSTM over gates that its inputs have contributed to; masks keep its state zero. */
+/** An LSTM whose inputs have already contributed to the gates. Masks keep its state zero. */
 function unrolled(
   gates: readonly Tensor[],
   recurrent: Tensor,
@@ -224,7 +225,7 @@ function unrolled(
   });
 }
 
-/** Gates `[batch, 4 · units]` in the order i, o, f, c; no cell is one of zeros. */
+/** Gates are `[batch, 4 · units]` in the order i, o, f, c. A missing cell state stands for zeros. */
 function lstmCell(gates: Tensor, units: number, cell?: Tensor): CellState {
   const batch = gates.shape[0] as number;
   const open = tf.sigmoid(tf.slice(gates, [0, 0], [batch, 3 * units]));
@@ -236,14 +237,14 @@ function lstmCell(gates: Tensor, units: number, cell?: Tensor): CellState {
 
 interface DecoderState {
   readonly output: Tensor;
-  /** Zeros, if absent. */
+  /** Absent for zeros. */
   readonly cell?: Tensor;
-  /** The output of attention, which the next step is fed: `[batch, units]`. */
+  /** The output of attention, fed to the next step: `[batch, units]`. */
   readonly attended: Tensor;
 }
 
 function firstState({ summary }: Encoded): DecoderState {
-  // Zeros as long as the batch.
+  // Zeros with the size of the batch.
   return { output: summary, attended: tf.mul(summary, 0) };
 }
 

@@ -7,10 +7,10 @@ import { lettersOf, MOST_LETTERS, type Word } from './dictionary.js';
 import { type ErrorRates, errorRates } from './error-rates.js';
 import { type G2pForm, g2pNetwork, greedyPhonemes, matrices, STEPS } from './network.js';
 
-/** Words that go through the graph at once. */
+/** Number of words per run of the graph. */
 const BATCH = 256;
 
-/** Says words by any parameters of one form: the graph is traced once, and parameters are its input. */
+/** Pronounces words with any parameters of one form. The graph is traced once, with the parameters as an input. */
 export class Recogniser {
   private constructor(
     private readonly session: ort.InferenceSession,
@@ -31,7 +31,7 @@ export class Recogniser {
     return new Recogniser(session, theta.shape[0]);
   }
 
-  /** Numbers of phonemes of each word, up to its end. */
+  /** Phoneme codes of each word, up to its end. */
   async say(theta: Float32Array, words: readonly Word[]): Promise<number[][]> {
     const said: number[][] = [];
     const parameters = new ort.Tensor('float32', theta, [this.parameters]);
@@ -53,7 +53,7 @@ export class Recogniser {
     return said;
   }
 
-  /** How many words and phonemes are wrong. */
+  /** Word and phoneme error rates. */
   async errors(theta: Float32Array, words: readonly Word[]): Promise<ErrorRates> {
     return errorRates(words, await this.say(theta, words));
   }

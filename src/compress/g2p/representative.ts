@@ -3,10 +3,10 @@ import type { Word } from './dictionary.js';
 import { editDistance } from './error-rates.js';
 
 /**
- * A few words on which models rank as on all: of words in the order of their length, and of how far the dense model is off,
- * every so many-eth is taken, so that each kind is there in its share.
+ * A small sample of words that ranks models as all words do. Words are sorted by length, then by the dense
+ * model's errors, and taken at regular intervals, so that every kind is represented in proportion.
  *
- * @param said what the dense model says of each word
+ * @param said the dense model's phonemes for each word
  */
 export function representativeWords(
   words: readonly Word[],

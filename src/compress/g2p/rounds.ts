@@ -3,35 +3,39 @@ import type { JudgedG2p } from './judged.js';
 import type { G2pScores } from './shipped.js';
 import type { G2pTrainingHooks, G2pTrainingOptions } from './training.js';
 
-/** What was found and trained in a round. */
+/** The result of one round. */
 export interface Round {
-  /** Share of the parameters of the network that was given; of its limit, and what is left. */
+  /** Limit and actual size, as shares of the original network's parameters. */
   readonly maxParameters: number;
   readonly parameters: number;
-  /** One for each matrix, in their order: `dense-24-12`. */
+  /** One rank per matrix, in order: `dense-24-12`. */
   readonly ranks: string;
   readonly training: Omit<G2pTrainingOptions, 'form'>;
   readonly scores: G2pScores;
 }
 
 export interface RoundsOptions {
-  /** Share of the parameters that may be left in the end. */
+  /** Share of the parameters that may be left after the last round. */
   readonly maxParameters: number;
   readonly rounds: number;
-  /** In each round. */
+  /** Options of the training in each round. */
   readonly training: Omit<G2pTrainingOptions, 'form'>;
 }
 
-/** Where ranks come from, and what hears of it. @param round from 1 */
+/**
+ * Where ranks come from, and who is told of the rounds.
+ *
+ * @param round from 1
+ */
 export interface RoundsHooks {
-  /** @param maxParameters of the judged network's, which may be left */
+  /** @param maxParameters limit, as a share of the judged network's parameters */
   search(judged: JudgedG2p, maxParameters: number, round: number): Promise<Architecture>;
   training(round: number): G2pTrainingHooks;
 }
 
 /**
- * Compresses a network and retrains it by turns, as Mehrotra et al. (arXiv:2008.02897) do: every round leaves the same share of
- * the parameters that the one before it left, and the last one the share that is wanted.
+ * Compresses and retrains a network alternately, as Mehrotra et al. (arXiv:2008.02897) do. Every round keeps
+ * the same share of the previous round's parameters, so that the last one arrives at the share wanted.
  *
  * @returns undefined if it was interrupted
  */

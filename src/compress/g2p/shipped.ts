@@ -17,7 +17,7 @@ const MODEL_FILE = join(shippedModels, 'g2p.onnx');
 const CARD_FILE = join(shippedModels, 'g2p.card.json');
 
 const Errors = Type.Object({ wordErrorPercent: Type.Number(), phonemeErrorPercent: Type.Number() });
-/** Of the words for validation and for testing. */
+/** On the validation words, and on the test words. */
 const Scores = Type.Object({ valid: Errors, test: Errors });
 export type G2pScores = Static<typeof Scores>;
 
@@ -43,7 +43,7 @@ const G2pCard = Type.Object({
 });
 export type G2pCard = Static<typeof G2pCard>;
 
-/** How the model that ships was trained: half an hour on a core. */
+/** How the shipped model was trained: half an hour on one core. */
 const SHIPPED_TRAINING: G2pTrainingOptions = {
   form: { units: 128, embedding: 64 },
   epochs: 18,
@@ -52,7 +52,11 @@ const SHIPPED_TRAINING: G2pTrainingOptions = {
   seed: 1,
 };
 
-/** Trains the model that ships again, and writes it with its card. @returns undefined if it was interrupted */
+/**
+ * Trains the shipped model again, and writes it with its card.
+ *
+ * @returns undefined if it was interrupted
+ */
 export async function trainShippedG2p(hooks: G2pTrainingHooks): Promise<G2pCard | undefined> {
   const words = await loadDictionary();
   const theta = await trainG2p(words.train, SHIPPED_TRAINING, hooks);
@@ -61,7 +65,7 @@ export async function trainShippedG2p(hooks: G2pTrainingHooks): Promise<G2pCard 
   return card;
 }
 
-/** Scores parameters and writes them as the model that ships. */
+/** Scores parameters and writes them as the shipped model. */
 async function writeShippedG2p(theta: Float32Array, words: Dictionary): Promise<G2pCard> {
   const { form } = SHIPPED_TRAINING;
   const recogniser = await Recogniser.of(form, 1);
@@ -89,7 +93,11 @@ async function writeShippedG2p(theta: Float32Array, words: Dictionary): Promise<
   return card;
 }
 
-/** The model that ships. @throws InputError if it is not there */
+/**
+ * The shipped model.
+ *
+ * @throws InputError if it is missing
+ */
 export async function loadShippedG2p(): Promise<{
   form: G2pForm;
   theta: Float32Array;

@@ -10,10 +10,10 @@ import { initialParameters, type Network } from '../../nn/network.js';
 import { pairsOf, type Word } from './dictionary.js';
 import { type G2pForm, g2pNetwork } from './network.js';
 
-/** Everything that decides a training beside its words. */
+/** Everything besides the words that determines a training. */
 export interface G2pTrainingOptions {
   readonly form: G2pForm;
-  /** May be less than one. */
+  /** May be a fraction. */
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -22,22 +22,23 @@ export interface G2pTrainingOptions {
 
 export interface G2pTrainingHooks {
   readonly threads: number;
-  /** A file that a training which was cut off goes on from; it stays, and a training that was finished ends at once. */
+  /** A file from which an interrupted training resumes. It is kept, so a finished training returns at once. */
   readonly checkpoint?: string;
   readonly signal?: AbortSignal;
-  /** @param loss cross-entropy of the last steps, nats per typical word's step */
+  /** @param loss cross-entropy of the last steps, in nats per step of a typical word */
   onProgress?(step: number, steps: number, loss: number): void;
 }
 
-/** Steps between two looks at the signal, and checkpoints. */
+/** Steps between checks of the signal, and between checkpoints. */
 const STEPS_AT_ONCE = 50;
 const CLIP_NORM = 5;
 
 /**
- * Trains a network from its initial parameters; the rate falls as a cosine.
+ * Trains a network from its initial parameters. The learning rate falls along a cosine.
  *
- * @param network another one of the form that is trained: from parameters to go on from, or with factors for matrices
- * @returns parameters; undefined if it was interrupted, and goes on from its checkpoint
+ * @param network trained in place of the form's own: to start from given parameters, or with factors in place
+ *   of matrices
+ * @returns parameters; undefined if it was interrupted, and can be resumed from its checkpoint
  */
 export async function trainG2p(
   words: readonly Word[],
@@ -50,7 +51,7 @@ export async function trainG2p(
     network,
     options: { loss: 'l1', weightDecay: 0, clipNorm: CLIP_NORM, dropout: 0 },
     inputs: { letters, phonemes },
-    // The network's output is the loss itself: how far it is from zero.
+    // The network's output is the loss itself, so the target is zero.
     target: new Float32Array(count),
     batchSize: options.batchSize,
     threads,
@@ -76,7 +77,7 @@ export async function trainG2p(
   return state.theta;
 }
 
-/** Some steps of a plan without dropout. */
+/** A part of a plan's steps, without dropout. */
 function partOf(
   { batchSize, steps, order, weights, rates }: EpochPlan,
   from: number,

@@ -16,24 +16,25 @@ export const NetworkDatasetCard = Type.Object({
       maxMs: Type.Number(),
     }),
   ),
-  /** Networks by the folder that their file is in. */
+  /** Number of networks by the folder of their file. */
   families: Type.Record(Type.String(), Type.Integer()),
-  /** Version of the probe set, where it is among the networks. */
+  /** Version of the probe set, if the networks include it. */
   probes: Type.Union([Type.String(), Type.Null()]),
-  /** Kernels with a time, distinct ones, and their kinds with the number of distinct kernels of each. */
+  /** Number of timed kernels, of distinct ones, and of the distinct kernels of each kind. */
   kernels: Type.Union([
     Type.Object({
       rows: Type.Integer(),
       distinct: Type.Integer(),
       kinds: Type.Record(Type.String(), Type.Integer()),
-      /** Of the file with them. */
+      /** SHA-256 of the kernel table. */
       sha256: Type.String(),
     }),
     Type.Null(),
   ]),
   /**
-   * How a group of runs agrees with the median of the network's other groups, over all groups: mean absolute
-   * percentage error, and the share within 10 %, both of one. Null where networks have fewer than three groups.
+   * How well a group of runs agrees with the median of the network's other groups, over all groups: mean
+   * absolute percentage error, and the share within 10 %, both as fractions of 1. Null if networks have fewer
+   * than three groups.
    */
   noise: Type.Union([Type.Object({ mape: Type.Number(), within10: Type.Number() }), Type.Null()]),
   ...DatasetOrigin,

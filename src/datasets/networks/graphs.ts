@@ -8,25 +8,28 @@ import { readRegularFile } from '../../base/regular-file.js';
 import { generatedNetwork } from '../../onnx/generate/generated-networks.js';
 import { withoutWeights } from '../../onnx/without-weights.js';
 
-/** A network of a dataset: its file's path as measured, and the digest of that file without its weights. */
+/**
+ * A network of a dataset: the path of its file when it was measured, and the digest of that file without its
+ * weights.
+ */
 export interface NetworkKey {
   readonly onnx: string;
-  /** Hexadecimal. */
+  /** SHA-256, hexadecimal. */
   readonly sha256: string;
 }
 
-/** What stands for a network in a dataset: its ONNX file without the values of its weights, and its digest. */
+/** A network's ONNX file without the values of its weights, and its digest. These identify the network in a dataset. */
 export function strippedGraph(model: Uint8Array): { graph: Uint8Array; sha256: string } {
   const graph = withoutWeights(model);
   return { graph, sha256: createHash('sha256').update(graph).digest('hex') };
 }
 
-/** The folder of a dataset's graphs: `graphs/<sha256>.onnx` beside the CSV, shared by the datasets there. */
+/** The folder of the graphs, `graphs/<sha256>.onnx` beside the CSV. The datasets of a folder share it. */
 const graphsFolderOf = (file: string): string => join(dirname(file), 'graphs');
 
 const graphPath = (file: string, sha256: string): string => join(graphsFolderOf(file), `${sha256}.onnx`);
 
-/** Keeps a network's graph beside a dataset; one that a generator makes again needs no file. */
+/** Stores a network's graph beside a dataset. A network that a generator can make again needs no file. */
 export async function keepGraph(
   file: string,
   { onnx, sha256 }: NetworkKey,
@@ -40,11 +43,11 @@ export async function keepGraph(
 }
 
 /**
- * The graph of a dataset's network: from the folder beside the CSV, else from the generator of its name.
+ * The graph of a dataset's network: from the folder beside the CSV, or from the generator of its name.
  *
  * @param file the dataset's CSV
  * @returns the bytes of an ONNX file without weights
- * @throws InputError if it is in neither, or is another one than was measured
+ * @throws InputError if there is neither, or if it differs from the network that was measured
  */
 export async function graphOf(file: string, { onnx, sha256 }: NetworkKey): Promise<Uint8Array> {
   const path = graphPath(file, sha256);
@@ -58,7 +61,7 @@ export async function graphOf(file: string, { onnx, sha256 }: NetworkKey): Promi
   throw new InputError(
     kept
       ? `its digest is ${found.sha256}: it has changed since it was measured`
-      : `the generator of ${onnx} makes another network now (${found.sha256}) than was measured (${sha256})`,
+      : `the generator of ${onnx} now makes a different network (${found.sha256}) from the measured one (${sha256})`,
     { file: kept ? path : file },
   );
 }

@@ -8,7 +8,7 @@ import { readRegularFile } from '../../base/regular-file.js';
 import { KERNEL_COLUMNS, type Kernel, kernelCells, kernelFromCells } from '../../runtimes/kernel.js';
 import { csvRows, withoutCsvEnding } from '../csv.js';
 
-/** A kernel of a network as a device executed it, and its time. */
+/** A kernel of a network as a device executed it, with its time. */
 export interface TimedKernel {
   readonly kernel: Kernel;
   /** Microseconds, scaled so that a network's kernels add up to its undisturbed latency. */
@@ -17,16 +17,16 @@ export interface TimedKernel {
 
 const OWN_COLUMNS = ['sha256', 'device', 'node', 'us'] as const;
 
-/** `<name>.kernels.csv.gz` beside a dataset of networks. */
+/** Path of the kernel table of a dataset of networks: `<name>.kernels.csv.gz` beside it. */
 export const kernelsPathOf = (file: string): string => `${withoutCsvEnding(file)}.kernels.csv.gz`;
 
-/** A network's place in a table of kernels. */
+/** Key of a network's kernels in a kernel table. */
 export const kernelTableKey = (sha256: string, device: string): string => `${sha256} ${device}`;
 
 /**
- * Writes networks' kernels.
+ * Writes the kernels of networks.
  *
- * @returns the file's SHA-256
+ * @returns SHA-256 of the file
  */
 export async function writeKernelTable(
   file: string,
@@ -47,9 +47,9 @@ export async function writeKernelTable(
 }
 
 /**
- * Reads the table of kernels beside a dataset of networks; empty if there is none.
+ * Reads the kernel table beside a dataset of networks; empty if there is none.
  *
- * @throws InputError naming the line and column of the first cell that is not usable
+ * @throws InputError that names the line and column of the first unusable cell
  */
 export async function readKernelTable(file: string): Promise<Map<string, TimedKernel[]>> {
   const path = kernelsPathOf(file);
@@ -88,7 +88,7 @@ export async function readKernelTable(file: string): Promise<Map<string, TimedKe
   return kernels;
 }
 
-/** SHA-256 of the table beside a dataset; undefined if there is none. */
+/** SHA-256 of the kernel table beside a dataset; undefined if there is none. */
 export async function kernelTableSha256(file: string): Promise<string | undefined> {
   const path = kernelsPathOf(file);
   if (!existsSync(path)) return undefined;

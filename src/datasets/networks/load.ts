@@ -19,9 +19,9 @@ import { type NetworkRow, readNetworkRows } from './read.js';
 
 /** A network that was measured on a device. */
 export interface MeasuredOnnx extends NetworkRow {
-  /** The folder that its file is in; empty if there is none. Networks of one folder share their structure. */
+  /** The folder of its file; empty if there is none. Networks in one folder share their structure. */
   readonly family: string;
-  /** Equal ones together; empty where the network has no profile. */
+  /** Equal kernels are listed together. Empty if the network has no profile. */
   readonly kernels: readonly TimedKernel[];
   /** The bytes of its ONNX file without weights. */
   graph(): Promise<Uint8Array>;
@@ -38,9 +38,9 @@ export interface NetworkDataset {
 /**
  * Loads one device's networks from a dataset.
  *
- * @param device may be left out where the file has only one
- * @throws InputError listing the first rejected values, if any is rejected; if no device is named where there are
- *   several; or if the card beside the file is of other data
+ * @param device optional if the file has only one
+ * @throws InputError that lists the first rejected values, if there are any; if no device is named although
+ *   there are several; or if the card beside the file is about other data
  */
 export async function loadNetworks(file: string, device?: string): Promise<NetworkDataset> {
   const rejects = new RejectList(file);
@@ -69,7 +69,7 @@ export async function loadNetworks(file: string, device?: string): Promise<Netwo
   };
 }
 
-/** The folder that a network's file is in. */
+/** The folder of a network's file. */
 export function familyOf(onnx: string): string {
   const folder = dirname(onnx);
   return folder === '.' ? '' : basename(folder);
@@ -78,7 +78,7 @@ export function familyOf(onnx: string): string {
 /**
  * Reads the card beside a dataset of networks, if there is one.
  *
- * @throws InputError naming the field if the card is malformed
+ * @throws InputError that names the field if the card is malformed
  */
 export async function readNetworkCard(file: string): Promise<NetworkDatasetCard | undefined> {
   const path = cardPathOf(file);

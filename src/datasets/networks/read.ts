@@ -12,9 +12,9 @@ export interface NetworkRow extends NetworkKey {
 }
 
 export interface NetworkReadOptions {
-  /** Only these devices. */
+  /** Only these devices are read. */
   readonly devices?: readonly string[];
-  /** Called for everything that is refused; the rest of the file is read on. */
+  /** Called for everything that is rejected; reading continues. */
   readonly onReject: (reject: Reject) => void;
 }
 
@@ -23,8 +23,8 @@ const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, us: 0.0
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * Whether a CSV is one of ONNX networks and not of architectures, by its header. A pipe, which can be read only once, is
- * none: it has no graphs beside it.
+ * Whether a CSV's header says that it is about ONNX networks, not architectures. A pipe, which can be read
+ * only once, never is: there are no graphs beside it.
  */
 export async function isOfNetworks(file: string): Promise<boolean> {
   const isPipe = await stat(file).then(
@@ -38,10 +38,10 @@ export async function isOfNetworks(file: string): Promise<boolean> {
 }
 
 /**
- * Reads a CSV of ONNX networks' latencies (`onnx,sha256,device,latency_ms`, more columns being left out).
+ * Reads a CSV of ONNX networks' latencies (`onnx,sha256,device,latency_ms`; other columns are ignored).
  *
- * @throws InputError if the file as a whole cannot be used: no CSV, a column missing, no rows, or nothing about a
- *   device that was asked for
+ * @throws InputError if the file as a whole cannot be used: it is not a CSV, lacks a column, has no rows, or
+ *   has nothing about a requested device
  */
 export async function readNetworkRows(file: string, options: NetworkReadOptions): Promise<NetworkRow[]> {
   let columns: ReturnType<typeof columnsOf> | undefined;
@@ -125,7 +125,9 @@ function rowOf(
   return (
     cell(columns.onnx, (value) => (value === '' ? 'the network has no name' : undefined)) ??
     cell(columns.sha256, (value) =>
-      SHA256.test(value) ? undefined : `${quote(value)} is no SHA-256: 64 digits 0 … 9, a … f`,
+      SHA256.test(value)
+        ? undefined
+        : `${quote(value)} is not a SHA-256: it must have 64 digits 0 … 9, a … f`,
     ) ??
     cell(columns.device, (value) => (value === '' ? 'the device has no name' : undefined)) ??
     cell(columns.latency, (value) =>

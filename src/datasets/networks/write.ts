@@ -15,23 +15,23 @@ import { type TimedKernel, writeKernelTable } from './kernel-table.js';
 import { familyOf } from './load.js';
 import type { NetworkRow } from './read.js';
 
-/** A network to write: its row, its further columns and the kernels that were timed. */
+/** A network to write: its row, the values of its further columns, and its timed kernels. */
 export interface WrittenNetwork extends NetworkRow {
-  /** In the order of the further columns' names; not a number is written as an empty cell. */
+  /** In the order of the further columns' names. NaN is written as an empty cell. */
   readonly further: readonly number[];
   readonly kernels: readonly TimedKernel[];
 }
 
-/** What a card says that the rows don't. */
+/** The facts of a card that the rows do not have. */
 export type NetworkProvenance = Pick<
   NetworkDatasetCard,
   'name' | 'method' | 'source' | 'licence' | 'noise' | 'measurement' | 'versions'
 > & {
-  /** Words about a device. */
+  /** Describes a device in words. */
   readonly describe: (device: string) => string;
 };
 
-/** Writes a dataset of networks, the table of its kernels and its card; the CSV last, as `writeDataset` does. */
+/** Writes a dataset of networks, its kernel table and its card. The CSV comes last, as in `writeDataset`. */
 export async function writeNetworks(
   file: string,
   networks: readonly WrittenNetwork[],

@@ -4,15 +4,15 @@ import type { Layer, LayerShape } from '../lowering/layer.js';
 import { shapeKey } from '../lowering/layer.js';
 
 /**
- * LUTs per bit that is multiplied (XNOR) and counted in a cycle, with their share of the control: the LUTs that the
- * paper's CIFAR-10 network takes, about 79 % of a Virtex-7 690T, over that design's 50,305 bits. The 79 % are from
- * memory; with fewer than 6.6 LUTs per bit a faster design than the published one would fit that board.
+ * LUTs per bit that is multiplied (XNOR) and counted in a cycle, including their share of the control: the
+ * LUTs of the paper's CIFAR-10 network, about 79 % of a Virtex-7 690T, over that design's 50,305 bits. The 79
+ * % are from memory; below 6.6 LUTs per bit, a design faster than the published one would fit that board.
  */
 export const LUTS_PER_BIT = 6.8;
 /** Share of the LUTs that can be used before routing fails; the published design takes 79 %. */
 export const USABLE_LOGIC = 0.8;
 
-/** Widths that a block of 36 Kbit can have, and its depth then. */
+/** Widths in bits that a block of 36 Kbit can have, with its depth at each. */
 const BLOCK_SHAPES = [
   [72, 512],
   [36, 1024],
@@ -23,14 +23,14 @@ const BLOCK_SHAPES = [
   [1, 32768],
 ] as const;
 
-/** Hardware for one layer: how many bits of a sum, and how many output pixels, it works on at a time. */
+/** Hardware of one layer: how many bits of a sum, and how many output pixels, it processes at a time. */
 export interface Stage {
-  /** UF: products of one output that are formed per cycle. */
+  /** UF: number of products of one output formed per cycle. */
   readonly unfolding: number;
-  /** P: output pixels of a row that are worked on at the same time. */
+  /** P: number of output pixels of a row processed at the same time. */
   readonly pixels: number;
   readonly cycles: number;
-  /** UF·P bits, or multipliers where the input isn't binary. */
+  /** UF·P: bits, or multipliers if the input is not binary. */
   readonly parallel: number;
 }
 
@@ -40,7 +40,7 @@ export interface StageUse {
   readonly logic: number;
 }
 
-/** A stage per layer; the slowest sets the pace. */
+/** One stage per layer; the slowest determines the interval. */
 export interface BcnnDesign {
   readonly stages: readonly Stage[];
   readonly use: readonly StageUse[];
@@ -57,12 +57,13 @@ export function stageCycles(shape: LayerShape, unfolding: number, pixels: number
 }
 
 /**
- * UF and P of every layer for the shortest interval between images that fits the board. Each stage is the smallest
- * that keeps up; among equals the one with the most pixels, as they share the weights that are read.
+ * Chooses UF and P of every layer for the shortest interval between images that fits the board. Each stage is
+ * the smallest that keeps up; among equals, the one with the most pixels, as they share the weights that are
+ * read.
  *
- * @param depths of each layer, the stages before it: between two stages a map is kept that is being read and one
- *   that is being filled, and one more for every stage that a short cut passes by
- * @throws NetworkDoesNotFitError if there is none
+ * @param depths of each layer: number of stages before it. Between two stages, one map is being read and one
+ *   is being filled; a short cut needs one more for every stage that it bypasses
+ * @throws NetworkDoesNotFitError if no design fits
  */
 export function designStages(
   device: string,
@@ -91,7 +92,7 @@ export function designStages(
   throw new NetworkDoesNotFitError(device, resource, needed, available);
 }
 
-/** What a design takes. The layers that read the network's input multiply its pixels in DSP blocks. */
+/** The resources of a design. Layers that read the network's input multiply its pixels in DSP blocks. */
 function withUse(layers: readonly Layer[], stages: readonly Stage[], depths: readonly number[]): BcnnDesign {
   const use = layers.map(({ shape, inputs }, i): StageUse => {
     const { parallel, unfolding } = stages[i];
@@ -124,7 +125,7 @@ function misfit(board: Board, use: StageUse): [string, number, number] | undefin
   return undefined;
 }
 
-/** The stages worth having, smallest and slowest first: UF divides the sum's terms, P the row. */
+/** The useful stages, smallest and slowest first: UF divides the number of terms of the sum, P the row. */
 function stagesFor(shape: LayerShape): Stage[] {
   const terms = shape.inChannels * shape.kernelHeight * shape.kernelWidth;
   const all = divisors(terms).flatMap((unfolding) =>

@@ -9,12 +9,14 @@ import type { Layer } from '../lowering/layer.js';
 import { designStages, LUTS_PER_BIT, USABLE_LOGIC } from './bcnn-design.js';
 
 /**
- * The streaming accelerator for binary networks (Li et al., arXiv:1702.06392): `new BcnnDevice(board).latency(graph)`.
+ * The streaming accelerator for binary networks (Li et al., arXiv:1702.06392): `new
+ * BcnnDevice(board).latency(graph)`.
  *
- * Every layer has hardware of its own, with its weights on chip, and all work at the same time, each on another
- * image; so the time between results is that of the slowest layer, whatever the batch size. A product of two
- * signs is an XNOR, their sum a count of bits; normalisation and activation are a comparison, and max-pooling of
- * signs an OR, none of which takes cycles. The first layer multiplies the image's pixels in DSP blocks.
+ * Every layer has its own hardware, with its weights on chip. All layers work at the same time, each on a
+ * different image, so the slowest layer determines the time between results, whatever the batch size. A
+ * product of two signs is an XNOR, their sum a bit count, normalisation with activation a comparison, and
+ * max-pooling of signs an OR; none of these takes extra cycles. The first layer multiplies the image's pixels
+ * in DSP blocks.
  */
 export class BcnnDevice implements AnalyticDevice {
   readonly id: string;
@@ -57,7 +59,7 @@ export class BcnnDevice implements AnalyticDevice {
     const start: number[] = [];
     const finish: number[] = [];
     for (const [i, { inputs }] of layers.entries()) {
-      // Maps are handed over whole, from one half of a double buffer to the other.
+      // Maps are passed on as a whole, from one half of a double buffer to the other.
       start.push(Math.max(0, ...inputs.map(({ layer }) => finish[layer])));
       finish.push(start[i] + stages[i].cycles);
     }
@@ -80,7 +82,7 @@ export class BcnnDevice implements AnalyticDevice {
   }
 }
 
-/** The layers that have weights; pooling is part of the layer before it. */
+/** The layers with weights. Pooling belongs to the layer before it. */
 function stagesOf(graph: OperatorGraph): Layer[] {
   const all = loweredLayers(graph);
   const index = new Map<number, number>();

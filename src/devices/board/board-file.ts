@@ -6,8 +6,9 @@ import { BOARDS, Board } from './boards.js';
 const BoardFile = Type.Array(Board, { minItems: 1 });
 
 /**
- * The known boards and those of a user's JSON file, a list of objects with the fields of `Board`.
- * @throws InputError naming the file, the board and the field if it can't be used
+ * The built-in boards, followed by those of a user's JSON file: a list of objects with the fields of `Board`.
+ *
+ * @throws InputError that names the file, the board and the field if it cannot be used
  */
 export async function readBoards(file: string): Promise<readonly Board[]> {
   const boards: Board[] = [...BOARDS];

@@ -9,7 +9,7 @@ const RESOURCES = [
   { name: 'clock', field: 'clockMHz', unit: 'MHz', description: 'Clock' },
 ] as const;
 
-/** A board's resources as parameters of a device on it. */
+/** A board's resources as parameters of a device. */
 export function boardParameters(board: Board): DeviceParameter[] {
   return RESOURCES.map(({ field, ...about }) => ({
     ...about,

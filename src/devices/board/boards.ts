@@ -1,6 +1,6 @@
 import { type Static, Type } from '#typebox';
 
-/** Least and greatest value of a board's resources that makes sense. */
+/** Minimum and maximum of plausible values of a board's resources. */
 export const BOARD_RANGES = {
   dsp: [1, 100_000],
   narrowProductsPerDsp: [1, 16],
@@ -15,7 +15,7 @@ function range(of: keyof typeof BOARD_RANGES): { minimum: number; maximum: numbe
   return { minimum, maximum };
 }
 
-/** An FPGA board as the analytic models see it. */
+/** An FPGA board with the properties that analytic models use. */
 export const Board = Type.Object(
   {
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9_-]*$', maxLength: 40 }),
@@ -23,17 +23,18 @@ export const Board = Type.Object(
     /** Multiplier blocks; each does at least one 16×16-bit multiplication per cycle. */
     dsp: Type.Integer(range('dsp')),
     /**
-     * Products per cycle of two 6-bit mantissas (11-bit floating point) in one multiplier block. An Arria 10 block has
-     * two 18×19-bit multipliers, a Xilinx block one; that each forms two products which share an operand is ours.
+     * Products per cycle of two 6-bit mantissas (11-bit floating point) in one multiplier block. An Arria 10
+     * block has two 18×19-bit multipliers, a Xilinx block one. That each of these forms two products with a
+     * shared operand is this project's assumption.
      */
     narrowProductsPerDsp: Type.Integer(range('narrowProductsPerDsp')),
     /** On-chip memory in blocks of 36 Kbit. */
     bram36: Type.Integer(range('bram36')),
     /** Look-up tables (Intel: adaptive logic modules). */
     logic: Type.Integer(range('logic')),
-    /** Peak bandwidth to external memory, GB/s (10⁹ bytes). */
+    /** Peak bandwidth to external memory in GB/s (10⁹ bytes). */
     bandwidthGBps: Type.Number(range('bandwidthGBps')),
-    /** Clock of the accelerator: of the published designs on that board, not the fabric's limit. */
+    /** Clock of the accelerator in MHz, as in published designs on that board; the fabric's limit is higher. */
     clockMHz: Type.Number(range('clockMHz')),
   },
   { additionalProperties: false },
@@ -76,7 +77,7 @@ export const BOARDS: readonly Board[] = [
     clockMHz: 200,
   },
   {
-    // 2,713 M20K blocks of 20 Kbit are 1,507 blocks of 36 Kbit. Clock: Aydonat et al., FPGA 2017.
+    // 2,713 M20K blocks of 20 Kbit equal 1,507 blocks of 36 Kbit. Clock: Aydonat et al., FPGA 2017.
     id: 'arria10_1150',
     description: 'Arria 10 GX development kit (10AX115), 64-bit DDR4-2133',
     dsp: 1518,
@@ -87,7 +88,7 @@ export const BOARDS: readonly Board[] = [
     clockMHz: 303,
   },
   {
-    // Clock: the binary streaming accelerator on this chip.
+    // Clock: the binary streaming accelerator on this chip (arXiv:1702.06392).
     id: 'virtex7_690t',
     description: 'VC709 (Virtex-7 690T), two 64-bit DDR3-1866',
     dsp: 3600,

@@ -4,10 +4,10 @@ import type { OperatorGraph } from '../../network/graph.js';
 import type { AnalyticDevice } from '../device.js';
 import type { DeviceModel, ParameterValues } from './device-model.js';
 
-/** Fits of five constants settle within ten; the library has no other end than their number. */
+/** Fits of five constants settle within ten iterations. The library has no other stopping rule. */
 const ITERATIONS = 15;
 
-/** A measured network (or layer) on one of the configurations that share their constants. */
+/** A measured network or layer, on one of several configurations that share their constants. */
 export interface CalibrationMeasurement {
   readonly model: DeviceModel;
   readonly network: OperatorGraph;
@@ -15,11 +15,11 @@ export interface CalibrationMeasurement {
 }
 
 /**
- * Constants with which device models come closest to measurements: least squares of the differences of log
- * latency (Levenberg-Marquardt), so that an error counts by its share. Constants are sought on a logarithmic
- * scale within their ranges, from their own values on.
+ * Fits the constants of device models to measurements, by least squares of the differences in log latency
+ * (Levenberg-Marquardt), so that relative errors count. The search starts from the models' own values and
+ * takes place on a logarithmic scale within their ranges.
  *
- * @param measurements on one model, or on several that have the same parameters
+ * @param measurements on one model, or on several with the same parameters; latencies in ms
  * @throws InputError if there are fewer measurements than constants
  */
 export function calibrate(measurements: readonly CalibrationMeasurement[]): ParameterValues {

@@ -15,7 +15,7 @@ const Agreement = Type.Object(
   { description: 'How the calibrated device agrees with measurements' },
 );
 
-/** The file that `tempograph calibrate` writes: a device, and what its constants come from. */
+/** The file that `tempograph calibrate` writes: a device, and the measurements behind its constants. */
 export const DeviceFile = Type.Object({
   format: Type.Literal('tempograph-device/1'),
   ...CalibratedDevice.properties,
@@ -24,7 +24,7 @@ export const DeviceFile = Type.Object({
     sha256: Type.String(),
     device: Type.String({ description: 'Name in the data' }),
     seed: Type.Integer(),
-    /** On the measurements that fixed the constants, and on the others. */
+    /** On the measurements that the constants were fitted to, and on the others. */
     fitted: Agreement,
     others: Type.Union([Agreement, Type.Null()]),
   }),
@@ -33,15 +33,17 @@ export type DeviceFile = Static<typeof DeviceFile>;
 export type Agreement = Static<typeof Agreement>;
 
 /**
- * The device that is described.
- * @throws InputError if the model is unknown, or a constant is, or is outside its range
+ * Creates the device that a file describes.
+ *
+ * @throws InputError if the model or a constant is unknown, or a constant is outside its range
  */
 export function deviceOf({ model, parameters, id, description }: CalibratedDevice): AnalyticDevice {
   return deviceModel(model).device(parameters, { id, description });
 }
 
 /**
- * Reads a calibrated device. Synchronous, so that a device can be named where no promise is at hand.
+ * Reads a calibrated device. It is synchronous, so that devices can be named in synchronous code.
+ *
  * @throws InputError if the file is missing or malformed, or a constant is outside its range
  */
 export function readDeviceFile(file: string): DeviceFile {

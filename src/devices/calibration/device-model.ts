@@ -1,9 +1,9 @@
 import { InputError, quote } from '../../base/errors.js';
 import type { AnalyticDevice, DeviceParameter } from '../device.js';
 
-/** A parameter that a device model leaves open until measurements, or a data sheet, fix it. */
+/** A parameter that a device model leaves open, to be fixed by measurements or a data sheet. */
 export interface OpenParameter extends DeviceParameter {
-  /** What is documented or plausible, before anything has been measured. */
+  /** A documented or plausible value, used until something has been measured. */
   readonly value: number;
   readonly range: readonly [least: number, greatest: number];
 }
@@ -17,20 +17,22 @@ export interface DeviceModel {
   readonly description: string;
   readonly parameters: readonly OpenParameter[];
   /**
-   * The device with given constants; parameters that are not named keep their value.
+   * The device with the given constants; unnamed parameters keep their value.
+   *
    * @throws InputError if a name is unknown or a value is outside its range
    */
   device(values?: ParameterValues, identity?: DeviceIdentity): AnalyticDevice;
 }
 
-/** How a device with its own constants is called. */
+/** Identifier and description of a device with its own constants. */
 export interface DeviceIdentity {
   readonly id: string;
   readonly description: string;
 }
 
 /**
- * The parameters with values in place of their own.
+ * Replaces the values of the named parameters.
+ *
  * @throws InputError if a name is unknown or a value is outside its range
  */
 export function withValues(parameters: readonly OpenParameter[], values: ParameterValues): OpenParameter[] {

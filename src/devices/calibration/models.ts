@@ -5,7 +5,7 @@ import { FnasDevice } from '../fnas/fnas.js';
 import { mpArrayModel } from '../mp-array/mp-array.js';
 import { type DeviceModel, withValues } from './device-model.js';
 
-/** FNAS on a board whose clock and bandwidth are as measured instead of as on the data sheet. */
+/** FNAS on a board, with measured clock and bandwidth instead of those of the data sheet. */
 function fnasModel(board: Board): DeviceModel {
   const name = `fnas:${board.id}`;
   const parameters: DeviceModel['parameters'] = [
@@ -52,7 +52,7 @@ export const deviceModels: readonly DeviceModel[] = [
   ...BOARDS.map(fnasModel),
 ];
 
-/** @throws InputError listing the known names */
+/** @throws InputError that lists the known names */
 export function deviceModel(name: string): DeviceModel {
   const model = deviceModels.find((known) => known.name === name);
   if (model === undefined) {

@@ -5,24 +5,22 @@ import { type CodesignEngine, canRun, cyclesOf, enginesOf } from './cycles.js';
 import type { AcceleratorOperation } from './operations.js';
 import { listSchedule, type ScheduleTask } from './schedule.js';
 
-/** Accelerators on which every one of some operations takes the same cycles, known by the smallest of them. */
+/** Accelerators on which each of some operations takes the same cycles, represented by the smallest of them. */
 export interface AcceleratorClass {
   /** Index of the smallest accelerator, 0 … 8,639. */
   readonly configuration: number;
-  /** Its area, mm². */
+  /** Area of the smallest accelerator in mm². */
   readonly areaMm2: number;
-  /** Engines, the one for pooling among them. */
+  /** Number of engines, including those for pooling. */
   readonly engines: number;
   readonly poolingEngines: number;
-  /**
-   * `[operation, engine]`, cycles: infinite where the buffers are too small, NaN where the engine cannot run it.
-   */
+  /** `[operation, engine]`, in cycles: infinite if the buffers are too small, NaN if the engine cannot run it. */
   readonly cycles: Float64Array;
 }
 
 /**
- * Puts the accelerators into classes. No pair of a network of these operations and an accelerator is left out by
- * looking at the smallest of each class alone: others have the same schedules and more area.
+ * Groups the accelerators into classes. For networks of these operations, looking at the smallest accelerator
+ * of each class is enough: the others have the same schedules and more area.
  */
 export function acceleratorClasses(
   operations: readonly AcceleratorOperation[],
@@ -67,7 +65,7 @@ function cyclesOrNone(
   }
 }
 
-/** Part of a network, as positions in a list of operations. */
+/** A task of a segment, with positions in a list of operations. */
 export interface SegmentTask {
   readonly operation: number;
   /** Positions in the segment of the tasks whose results it reads. */
@@ -75,8 +73,8 @@ export interface SegmentTask {
 }
 
 /**
- * Cycles of a segment without the engine for pooling and with it, which are the same where there is none; the whole
- * network takes the lesser sum. Infinite where it does not fit.
+ * Cycles of a segment without and with the pooling engine; the two are equal if there is none. The whole
+ * network takes the smaller of the two sums. Infinite if the segment does not fit.
  */
 export function segmentCycles(
   segment: readonly SegmentTask[],

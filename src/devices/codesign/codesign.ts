@@ -12,10 +12,9 @@ import { type AcceleratorOperation, operationsOf } from './operations.js';
 import { listSchedule, type Schedule, type ScheduleTask } from './schedule.js';
 
 /**
- * The configurable accelerator of Codesign-NAS (Abdelfattah et al., DAC 2020): a variant of CHaiDNN whose engines for
- * 3×3 convolutions, 1×1 convolutions and pooling work at the same time on different branches of a network.
- *
- * `new CodesignDevice(configurationAt(4711)).latency(graph)`
+ * The configurable accelerator of Codesign-NAS (Abdelfattah et al., DAC 2020): a variant of CHaiDNN whose
+ * engines for 3×3 convolutions, 1×1 convolutions and pooling work at the same time on different branches of a
+ * network. `new CodesignDevice(configurationAt(4711)).latency(graph)`
  */
 export class CodesignDevice implements AnalyticDevice {
   readonly id: string;
@@ -69,7 +68,7 @@ export class CodesignDevice implements AnalyticDevice {
     };
   }
 
-  /** The shorter of the greedy schedules with the pooling engine and without it: having one never costs time. */
+  /** The shorter of two greedy schedules, with and without the pooling engine: having one must never cost time. */
   schedule(operations: readonly AcceleratorOperation[]): Schedule {
     const withoutPooling = this.engines.filter(({ kind }) => kind !== 'pooling');
     const sharing = listSchedule(this.tasks(operations, withoutPooling), this.engines.length);
@@ -93,7 +92,7 @@ export class CodesignDevice implements AnalyticDevice {
   }
 }
 
-/** The device of an identifier's part behind the colon. */
+/** The device for the part of an identifier after the colon. */
 export function codesignDevice(text: string): CodesignDevice {
   return new CodesignDevice(parseConfiguration(text));
 }

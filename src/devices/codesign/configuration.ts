@@ -7,7 +7,7 @@ interface Choice {
   readonly options: readonly number[];
 }
 
-/** The choices of an accelerator (Codesign-NAS, table 1), with their names in CHaiDNN, of which it is a variant. */
+/** The choices of an accelerator (Codesign-NAS, table 1), with their names in CHaiDNN. */
 const CHOICES = {
   filters: {
     unit: 'channels',
@@ -54,20 +54,20 @@ const CHOICES = {
 type Name = keyof typeof CHOICES;
 const NAMES = Object.keys(CHOICES) as Name[];
 
-/** One of the accelerators: an option of each choice. */
+/** One accelerator: an option of each choice. */
 export type CodesignConfiguration = { readonly [N in Name]: number };
 
 /** Number of accelerators: 8,640. */
 export const CONFIGURATIONS = NAMES.reduce((count, name) => count * CHOICES[name].options.length, 1);
 
-/** The choices as the slots of a search space, in the order of the indices. */
+/** The choices as slots of a search space, in the order of the indices. */
 export const configurationSlots: readonly { readonly name: string; readonly options: readonly string[] }[] =
   NAMES.map((name) => ({
     name,
     options: CHOICES[name].options.map(String),
   }));
 
-/** CHaiDNN with 1,024 DSP blocks as its sources have it, with the pooling engine. */
+/** CHaiDNN with 1,024 DSP blocks, as in its sources, with the pooling engine. */
 export const CHAIDNN: CodesignConfiguration = {
   filters: 16,
   pixels: 32,
@@ -79,7 +79,7 @@ export const CHAIDNN: CodesignConfiguration = {
   share3x3: 1,
 };
 
-/** The accelerator at a position, the last choice varying fastest. `index` is 0 … 8,639. */
+/** The accelerator with an index 0 … 8,639; the last choice varies fastest. */
 export function configurationAt(index: number): CodesignConfiguration {
   if (!Number.isInteger(index) || index < 0 || index >= CONFIGURATIONS) {
     throw new InputError(
@@ -96,7 +96,7 @@ export function configurationAt(index: number): CodesignConfiguration {
   return Object.fromEntries(values.reverse()) as CodesignConfiguration;
 }
 
-/** Position of an accelerator, 0 … 8,639. */
+/** Index of an accelerator, 0 … 8,639. */
 export function configurationIndex(configuration: CodesignConfiguration): number {
   return NAMES.reduce((index, name) => {
     const options: readonly number[] = CHOICES[name].options;
@@ -113,7 +113,7 @@ export function formatConfiguration(configuration: CodesignConfiguration): strin
 
 const PATTERN = /^(\d+)x(\d+)-i(\d+)-w(\d+)-o(\d+)-m(\d+)-p(\d+)-s([\d.]+)$/;
 
-/** @throws InputError naming the choice that is wrong and its options */
+/** @throws InputError that names the wrong choice and its options */
 export function parseConfiguration(text: string): CodesignConfiguration {
   const values = PATTERN.exec(text)?.slice(1).map(Number);
   if (!values) {
@@ -132,7 +132,7 @@ export function parseConfiguration(text: string): CodesignConfiguration {
   return Object.fromEntries(named) as CodesignConfiguration;
 }
 
-/** The choices with what an accelerator has of them, as every analytic device lists its parameters. */
+/** The choices of an accelerator as parameters of an analytic device. */
 export function configurationParameters(configuration: CodesignConfiguration): DeviceParameter[] {
   return NAMES.map((name) => {
     const { unit, description, options } = CHOICES[name];

@@ -4,35 +4,36 @@ import { INPUT_ENTRY_BYTES } from './area.js';
 import type { CodesignConfiguration } from './configuration.js';
 import type { AcceleratorOperation } from './operations.js';
 
-/** Part of the accelerator that works on one operation at a time. */
+/** A part of the accelerator that processes one operation at a time. */
 export interface CodesignEngine {
   readonly kind: '1×1' | '3×3' | 'general' | 'pooling';
-  /** Output pixels at a time; of the pooling engine, windows. */
+  /** Number of output pixels processed at a time; for the pooling engine, number of windows. */
   readonly pixels: number;
-  /** Multipliers, in DSP blocks. */
+  /** Number of multipliers, in DSP blocks. */
   readonly dsp: number;
 }
 
-/** How long an engine takes for an operation, from the processor's command to the last byte written. */
+/** Cycles of an operation on an engine, from the processor's command to the last byte written. */
 export interface OperationCycles {
   readonly cycles: number;
   readonly bottleneck: LayerLatency['bottleneck'];
 }
 
-/** Clock of engines and memory interface; multipliers are clocked twice as fast (CHaiDNN, 250/500 MHz). */
+/** Clock of engines and memory interface in MHz. Multipliers are clocked twice as fast (CHaiDNN, 250/500 MHz). */
 export const CLOCK_MHZ = 250;
-/** Input channels that a filter takes in a cycle: two multipliers, each used twice. */
+/** Input channels that a filter processes per cycle: two multipliers, each used twice. */
 const CHANNELS_PER_CYCLE = 4;
-/** Channels that the pooling engine takes in a cycle, for windows of up to 3×3. */
+/** Channels that the pooling engine processes per cycle, for windows of up to 3×3. */
 const POOLING_CHANNELS = 16;
 const POOLING_WINDOW = 9;
 /**
- * Cycles between the processor's command and the first result, 20 µs: the one constant that is fitted, to the
- * 207 images per second of GoogLeNet's accelerated layers on CHaiDNN (its guide to hardware-software partitioning).
+ * Cycles between the processor's command and the first result: 20 µs. This is the only fitted constant; it
+ * reproduces 207 images per second for GoogLeNet's accelerated layers on CHaiDNN (its guide to
+ * hardware-software partitioning).
  */
 export const LAUNCH_CYCLES = 5000;
 
-/** The engines of a configuration: for convolutions first, that for all but 1×1 kernels ahead. */
+/** The engines of a configuration: convolution engines first, with the 1×1 engine last among them. */
 export function enginesOf({
   filters,
   pixels,
@@ -60,9 +61,9 @@ export function canRun(engine: CodesignEngine, { kind, shape }: AcceleratorOpera
 }
 
 /**
- * Cycles of an operation on an engine that can run it. Engines work through tiles of output rows whose inputs fit
- * the input buffer and whose sums fit the output buffer, and in each through the filters; memory delivers the next
- * while they do.
+ * Cycles of an operation on an engine that can run it. Engines process tiles of output rows whose inputs fit
+ * the input buffer and whose sums fit the output buffer, and in each tile one group of filters after the
+ * other. Meanwhile, memory delivers the next data.
  *
  * @param device identifier, for errors
  * @throws NetworkDoesNotFitError if the buffers are too small for one row of the output
@@ -88,13 +89,13 @@ export function cyclesOf(
   const groupEntries =
     Math.ceil(shape.inChannels / CHANNELS_PER_CYCLE) * shape.kernelHeight * shape.kernelWidth;
   const filterGroups = Math.ceil(shape.outChannels / configuration.filters);
-  // All weights stay in the buffer, or each tile needs them again.
+  // Either all weights stay in the buffer, or each tile loads them again.
   const weightLoads = groupEntries * filterGroups <= configuration.weightDepth ? 1 : tiles;
   const weightCycles = (operation.weightElements * weightLoads) / bytesPerCycle;
-  // Sums go to memory and back, at 4 bytes each, where the input channels come in several passes.
+  // If the input channels come in several passes, sums go to memory and back, at 4 bytes each.
   const spilled = 8 * (inputPasses - 1) * outputElements;
   const moved = inputElements + haloElements + outputElements + spilled;
-  // While the weights of one group of filters fill the buffer, those of the next have to wait.
+  // If one group of filters fills the buffer, the next group's weights can only be loaded after it.
   const exposed = groupEntries > configuration.weightDepth ? weightCycles : 0;
   return longest(compute + exposed, moved / bytesPerCycle + weightCycles);
 }
@@ -105,7 +106,7 @@ function longest(compute: number, memory: number): OperationCycles {
   return { cycles: LAUNCH_CYCLES + work, bottleneck };
 }
 
-/** Cycles in which the multipliers work: filters of one group of the convolution share the pixels they see. */
+/** Cycles of the multipliers. The filters of one group of the convolution share the pixels that they read. */
 function passes(shape: LayerShape, engine: CodesignEngine, { filters }: CodesignConfiguration): number {
   const { inChannels, outChannels, groups, outHeight, outWidth, kernelHeight, kernelWidth } = shape;
   const filterGroups = groups * Math.ceil(outChannels / groups / filters);
@@ -118,7 +119,7 @@ function poolingCycles({ outChannels, outHeight, outWidth, kernelHeight, kernelW
   return Math.ceil(outChannels / POOLING_CHANNELS) * outHeight * outWidth * windows;
 }
 
-/** Tiles of output rows, elements read twice where tiles overlap, and passes over the input channels. */
+/** Number of tiles of output rows, elements read twice where tiles overlap, and passes over the input channels. */
 function tiling(
   { inputElements, inputWidth }: AcceleratorOperation,
   shape: LayerShape,
@@ -148,12 +149,12 @@ function tiling(
     return { tiles: outHeight, haloElements: haloOf(outHeight, shape, rowBytes, inputElements), inputPasses };
   }
   const tiles = Math.ceil(outHeight / Math.min(rowsByInput, rowsByOutput));
-  // A map that fits the buffer whole is read once, however the output is cut.
+  // A map that fits completely into the buffer is read once, however the output is tiled.
   const haloElements = inputElements <= capacity ? 0 : haloOf(tiles, shape, rowBytes, inputElements);
   return { tiles, haloElements, inputPasses: 1 };
 }
 
-/** Elements that are read again where tiles overlap. */
+/** Number of elements that are read again where tiles overlap. */
 function haloOf(
   tiles: number,
   { spanHeight, strideHeight }: LayerShape,

@@ -5,24 +5,24 @@ import { ELEMENTWISE_KINDS, nameOf, type OperatorKind, type Shape } from '../../
 import { layerShape } from '../lowering/graph-layers.js';
 import type { LayerShape } from '../lowering/layer.js';
 
-/** Work that occupies an engine, as the processor hands it to the accelerator: from memory to memory. */
+/** A unit of work that the processor gives to an engine; it reads from memory and writes to memory. */
 export interface AcceleratorOperation {
   /** Key of the operator in the graph. */
   readonly node: string;
   readonly kind: 'convolution' | 'pooling' | 'elementwise';
   /** The loop nest; elementwise operations have none. */
   readonly shape?: LayerShape;
-  /** Elements that are read (of all inputs), of learned weights, and that are written. */
+  /** Elements read (of all inputs), elements of learned weights, and elements written. */
   readonly inputElements: number;
   readonly weightElements: number;
   readonly outputElements: number;
   /** Width of the input map. */
   readonly inputWidth: number;
-  /** Indices of the operations whose results it reads, each less than its own. */
+  /** Indices of the operations whose results it reads, each smaller than its own. */
   readonly inputs: readonly number[];
 }
 
-/** Operators that change the data on their way into or out of an engine, or only where they are found. */
+/** Operators that change data on their way into or out of an engine, or only change where data are found. */
 const FREE = new Set<OperatorKind>([
   ...ELEMENTWISE_KINDS,
   'input',
@@ -49,14 +49,15 @@ const ELEMENTWISE = new Set<OperatorKind>([
 ]);
 
 /**
- * The operations of a network in topological order, whatever the configuration of the accelerator.
- * @throws InputError if there is an operator that the accelerator has no engine for
+ * The operations of a network in topological order. They do not depend on the accelerator's configuration.
+ *
+ * @throws InputError if the accelerator has no engine for an operator
  */
 export function operationsOf(graph: OperatorGraph): AcceleratorOperation[] {
   const operations: AcceleratorOperation[] = [];
-  /** Per tensor, the operations whose results it is made of. */
+  /** For each tensor, the operations whose results make it up. */
   const origins = new Map<string, readonly number[]>();
-  /** Tensors known to be zero: nothing adds them. */
+  /** Tensors known to be zero, which are never added. */
   const zeros = new Set<string>();
   for (const node of graph.names()) {
     const { kind } = graph.operator(node);

@@ -1,23 +1,23 @@
-/** A task that has to be done on one of some engines, after others. */
+/** A task to be done on one of several engines, after other tasks. */
 export interface ScheduleTask {
-  /** Cycles on each engine that can do it. */
+  /** Cycles on each engine that can do the task. */
   readonly options: readonly { readonly engine: number; readonly cycles: number }[];
-  /** Indices of the tasks before it, each less than its own. */
+  /** Indices of its predecessors, each smaller than its own. */
   readonly after: readonly number[];
 }
 
-/** Where and when each task is done; indexed as the tasks. */
+/** The engine and times of each task, indexed like the tasks. Times are in cycles. */
 export interface Schedule {
   readonly engine: Int32Array;
   readonly start: Float64Array;
   readonly finish: Float64Array;
-  /** Cycles until the last task is finished. */
+  /** Cycle in which the last task finishes. */
   readonly makespan: number;
 }
 
 /**
- * Greedy list schedule: of the tasks that can start first, the one with the most work behind it starts next, on the
- * engine that finishes it first (Graham, 1966; Codesign-NAS, section 3.3).
+ * Greedy list schedule: of the tasks that can start earliest, the one with the longest remaining work starts
+ * next, on the engine that finishes it first (Graham, 1966; Codesign-NAS, section 3.3).
  */
 export function listSchedule(tasks: readonly ScheduleTask[], engines: number): Schedule {
   const engine = new Int32Array(tasks.length);

@@ -1,11 +1,12 @@
 import type { AcceleratorOperation } from './operations.js';
 
 /**
- * Cuts a network's operations behind each one that all earlier operations lead to and that all later ones wait for.
- * A segment starts when all engines are idle, so the greedy schedule of the network is those of its segments, one
- * after another: its makespan is exactly the sum of theirs, and segments that come again need one schedule.
+ * Cuts a network's operations after each one on which all later operations depend, and which depends on all
+ * earlier ones. A segment then starts with all engines idle, so the greedy schedule of the network is that of
+ * its segments one after another: the makespan is exactly the sum of theirs, and repeated segments need
+ * scheduling only once.
  *
- * @returns the segments in order, with inputs by their positions in the segment
+ * @returns the segments in order; inputs are positions in the segment
  */
 export function segmentsOf(operations: readonly AcceleratorOperation[]): AcceleratorOperation[][] {
   /** Bit i of entry k: operation k depends on operation i, directly or not. */
@@ -21,7 +22,7 @@ export function segmentsOf(operations: readonly AcceleratorOperation[]): Acceler
     commonToLater &= ancestors[k];
   }
   let from = 0;
-  // The last operations may be several that nothing joins.
+  // There may be several last operations that no operation joins.
   const ends = cuts.at(-1) === operations.length - 1 ? cuts : [...cuts, operations.length - 1];
   return ends.map((end) => {
     const segment = operations.slice(from, end + 1).map((operation) => ({

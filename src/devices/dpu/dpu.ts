@@ -5,7 +5,7 @@ import { OpenDevice } from '../open-device.js';
 import { perGraph } from '../per-graph.js';
 import { type DpuOperation, dpuOperations } from './operations.js';
 
-/** Before calibration: the figures of AMD's reference design (PG338), and no cost that it doesn't document. */
+/** Before calibration: the figures of AMD's reference design (PG338), and no undocumented costs. */
 const PARAMETERS = [
   {
     name: 'clock',
@@ -44,20 +44,21 @@ const PARAMETERS = [
   },
 ] as const satisfies readonly OpenParameter[];
 
-/** Multiplier blocks of a B4096 with an ALU of 4 pixels (PG338). */
+/** Multiplier blocks of a B4096 whose ALU processes 4 pixels (PG338). */
 const USE = { dsp: 710 };
 
 const operationsOf = perGraph(dpuOperations);
 
 /**
- * AMD's deep learning processor DPUCZDX8G in its largest size, B4096 (product guide PG338): an array of
- * 8 pixels × 16 input × 16 output channels per cycle for convolutions, and an ALU of 4 pixels × 16 channels for
- * depth-wise convolutions, pooling and element-wise operations; int8.
+ * AMD's deep learning processor DPUCZDX8G in its largest size, B4096 (product guide PG338), int8: an array of
+ * 8 pixels × 16 input × 16 output channels per cycle for convolutions, and an ALU of 4 pixels × 16 channels
+ * for depth-wise convolutions, pooling and element-wise operations.
  *
- * Operators run one after another. A convolution takes what its cycles or its weights take, whichever is more;
- * the ALU is set up for every group of 16 channels. A map of up to one bank group (256 KiB) stays on chip; a
- * larger one goes to memory and comes back, mostly behind other work. Element-wise operations and global pooling
- * stream their map through the port; a global pooling whose map is not on chip does so for every strip of columns.
+ * Operators run one after another. A convolution takes as long as its cycles or its weight transfer,
+ * whichever is longer. The ALU is set up for every group of 16 channels. A map of up to one bank group (256
+ * KiB) stays on chip; a larger one goes to memory and back, mostly hidden behind other work. Element-wise
+ * operations and global pooling stream their map through the memory port; a global pooling of a map that is
+ * not on chip does so for every strip of columns.
  */
 class DpuDevice extends OpenDevice<typeof PARAMETERS> {
   readonly precision = 'int8';
@@ -79,7 +80,7 @@ class DpuDevice extends OpenDevice<typeof PARAMETERS> {
     return { latencyMs: cycle / cyclesPerMs, layers, use: USE };
   }
 
-  /** The parts of an operation's time that follow each other, in cycles. */
+  /** The sequential parts of an operation's time, in cycles. */
   private times({ cycles, weightBytes, streamedBytes, spilledBytes, passes }: DpuOperation) {
     const { clock, bandwidth, pass, exposed } = this.constants;
     const cyclesPerByte = clock / (bandwidth * 1e3);

@@ -4,33 +4,34 @@ import type { OperatorGraph } from '../../network/graph.js';
 import { type Conv2d, type ConvTranspose2d, nameOf, type Pair, type Shape } from '../../network/operator.js';
 import { isFused } from '../lowering/fused.js';
 
-/** Output pixels, and input and output channels, that the convolution array takes per cycle (PG338, B4096). */
+/** Output pixels, and input and output channels, that the convolution array processes per cycle (PG338, B4096). */
 const ARRAY_PIXELS = 8;
 const CHANNELS = 16;
-/** Pixels of 16 channels that the ALU takes per cycle: half of the array's, as PG338 recommends. */
+/** Pixels of 16 channels that the ALU processes per cycle: half as many as the array, as PG338 recommends. */
 const ALU_PIXELS = 4;
-/** A bank group: 8 banks (one per pixel) of 2,048 words of 16 channels. What is larger doesn't stay on chip. */
+/** A bank group: 8 banks (one per pixel) of 2,048 words of 16 channels. Larger maps do not stay on chip. */
 const BANK_GROUP_BYTES = 8 * 2048 * CHANNELS;
 
-/** What one operator asks of the DPU. Operators that cost nothing (folded, fused, a view) have no operation. */
+/** The work of one operator on the DPU. Operators that cost nothing (folded, fused, a view) have none. */
 export interface DpuOperation {
   /** Key of the operator in the graph. */
   readonly node: string;
   /** Cycles of the array or the ALU. */
   readonly cycles: number;
-  /** Weights read from external memory while the array works, bytes. */
+  /** Bytes of weights read from external memory while the array works. */
   readonly weightBytes: number;
-  /** Bytes that pass the memory port while nothing else runs. */
+  /** Bytes that pass through the memory port while nothing else runs. */
   readonly streamedBytes: number;
-  /** Bytes of a result that is too large to stay on chip: written and read again behind other work. */
+  /** Bytes of a result too large to stay on chip: written and read again while other work goes on. */
   readonly spilledBytes: number;
-  /** Groups of 16 channels for which the ALU is set up anew. */
+  /** Number of groups of 16 channels for which the ALU is set up. */
   readonly passes: number;
 }
 
 /**
  * The operations of a network on the DPU, in topological order.
- * @throws InputError naming an operator that the DPU has no hardware for
+ *
+ * @throws InputError that names an operator for which the DPU has no hardware
  */
 export function dpuOperations(graph: OperatorGraph): DpuOperation[] {
   return graph.names().flatMap((node) => operationOf(graph, node) ?? []);
@@ -70,7 +71,10 @@ function operationOf(graph: OperatorGraph, node: string): DpuOperation | undefin
   }
 }
 
-/** On the array; groups of a grouped convolution follow each other. `worked` is the map whose pixels are counted. */
+/**
+ * Runs on the array, one group of a grouped convolution after another. `worked` is the map whose pixels are
+ * counted.
+ */
 function convolution(
   node: string,
   { kernel, groups: count }: Conv2d | ConvTranspose2d,
@@ -88,7 +92,7 @@ function convolution(
   };
 }
 
-/** On the ALU, one group of 16 channels after another: depth-wise convolution and pooling. */
+/** Runs on the ALU, one group of 16 channels after another: depth-wise convolution and pooling. */
 function depthwise(node: string, kernel: Pair, output: Shape): DpuOperation {
   const passes = groups(output[0]);
   return {
@@ -99,7 +103,7 @@ function depthwise(node: string, kernel: Pair, output: Shape): DpuOperation {
   };
 }
 
-/** On the ALU. A map that isn't on chip passes the port once for each strip of 8 columns. */
+/** Runs on the ALU. A map that is not on chip passes through the port once for each strip of 8 columns. */
 function globalPooling(node: string, input: Shape): DpuOperation {
   const passes = groups(input[0]);
   const bytes = bytesOf(input);
@@ -116,7 +120,7 @@ function nothing(node: string): DpuOperation {
   return { node, cycles: 0, weightBytes: 0, streamedBytes: 0, spilledBytes: 0, passes: 0 };
 }
 
-/** Cycles for the pixels of a map if some columns of one row are taken at once. */
+/** Cycles for the pixels of a map if a number of columns of one row are processed at once. */
 function strips([, height, width]: Shape, pixels: number): number {
   return height * Math.ceil(width / pixels);
 }
@@ -125,12 +129,12 @@ function groups(channels: number): number {
   return Math.ceil(channels / CHANNELS);
 }
 
-/** Channels of a map, features of a vector or of tokens. */
+/** Channels of a map, or features of a vector or of tokens. */
 function channelsOf(shape: Shape): number {
   return shape.length === 3 ? shape[0] : shape.at(-1)!;
 }
 
-/** Size of a tensor as it is stored: int8, channels filled up to a multiple of 16. */
+/** Bytes of a tensor as stored: int8, with channels padded to a multiple of 16. */
 function bytesOf(shape: Shape): number {
   const channels = channelsOf(shape);
   return (elements(shape) / channels) * groups(channels) * CHANNELS;

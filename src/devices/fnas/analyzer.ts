@@ -2,7 +2,7 @@ import type { Layer } from '../lowering/layer.js';
 import { alternatingReuse, byDistanceFromEnd, type Reuse } from './schedule.js';
 import { inputChannelsHeld, type TileEngine } from './tiles.js';
 
-/** When each layer starts and finishes, in cycles after the network's start; indexed as the layers. */
+/** When each layer starts and finishes, in cycles from the network's start; indexed like the layers. */
 export interface PipelineTiming {
   readonly start: Float64Array;
   readonly finish: Float64Array;
@@ -15,15 +15,16 @@ export interface PipelineTiming {
  * Layers alternate between holding an output tile while input tiles pass (output reuse, even depth) and
  * holding an input tile while output tiles pass (input reuse, odd depth); windows of pixels follow each other
  * in raster order. With a = ⌈N/Tn⌉, b = ⌈M/Tm⌉ and p output tiles in the first tile a reader needs, a window
- * is ready for the reader after g = a·p (output reuse) or (a−1)·b + p (input reuse) of its a·b tasks.
- * A layer starts when its inputs' first windows are ready, and finishes no earlier than its own work takes,
- * and no earlier than the b tasks that the last input tile it reads still causes. The latter carries the same bound
+ * is ready for the reader after g = a·p (output reuse) or (a−1)·b + p (input reuse) of its a·b tasks. A layer
+ * starts when its inputs' first windows are ready, and finishes no earlier than its own work takes, and no
+ * earlier than the b tasks that the last input tile it reads still causes. The latter carries the same bound
  * through any slow layer to the network's end.
  *
  * @param engines of each layer
- * @param shared true if layers with the same engine object take turns on it; they do so in the order of their
- *   distance from the network's end. Otherwise each layer has an engine of its own.
- * @param reuse of each layer: the alternating one, which need not be worked out again for each set of engines
+ * @param shared whether layers with the same engine object take turns on it, in order of their distance from
+ *   the network's end; otherwise each layer has its own engine
+ * @param reuse of each layer, alternating; passed in so that it is computed only once for several sets of
+ *   engines
  * @returns undefined as soon as the latency is known to reach `limitCycles`
  */
 export function analyze(
@@ -51,7 +52,8 @@ export function analyze(
       const p = Math.min(b, Math.ceil(channels / source.tm));
       const g = reuse[from] === 'output' ? a * p : (a - 1) * b + p;
       ready = Math.max(ready, start[from] + ((first - 1) * a * b + g) * taskCycles);
-      // Behind a convolution over all channels, the last window's first tile may wait for the last input tile.
+      // After a convolution over all channels, the last window's first tile may have to wait for the last
+      // input tile.
       if (first === pixelTiles && layers[from].shape.groups === 1) {
         ready = Math.max(ready, finish[from] - (a * b - g) * taskCycles);
       }
@@ -67,7 +69,7 @@ export function analyze(
   return { start, finish, latencyCycles };
 }
 
-/** Windows of a source, in raster order, up to the last under the first window of its reader. */
+/** Number of a source's windows, in raster order, up to the last one under its reader's first window. */
 function firstWindow(
   { shape }: Layer,
   { tr, tc, pixelTilesPerRow }: TileEngine,
@@ -80,7 +82,7 @@ function firstWindow(
   return (Math.ceil(rows / tr) - 1) * pixelTilesPerRow + Math.ceil(columns / tc);
 }
 
-/** The same up to the last that the reader reads at all: strides may leave out the edge. */
+/** The same, up to the last window that the reader reads at all: strides may leave out the edge. */
 function lastWindow({ shape }: Layer, source: TileEngine, { shape: r }: Layer): number {
   const rows = extent(r.outHeight, r.strideHeight, r.spanHeight, r.padTop, shape.outHeight);
   const columns = extent(r.outWidth, r.strideWidth, r.spanWidth, r.padLeft, shape.outWidth);
@@ -88,7 +90,7 @@ function lastWindow({ shape }: Layer, source: TileEngine, { shape: r }: Layer): 
   return (Math.ceil(rows / source.tr) - 1) * source.pixelTilesPerRow + Math.ceil(columns / source.tc);
 }
 
-/** Rows (or columns) of a source under the first `size` rows of its reader, padding left out. */
+/** Number of a source's rows (or columns) under the first `size` rows of its reader, without padding. */
 function extent(size: number, stride: number, span: number, pad: number, sourceSize: number): number {
   return Math.max(1, Math.min(sourceSize, (size - 1) * stride + span - pad));
 }

@@ -3,26 +3,26 @@ import { NetworkDoesNotFitError } from '../device.js';
 import { type Layer, type LayerShape, operations } from '../lowering/layer.js';
 import { EngineChoices, type TileEngine, WORD_BITS } from './tiles.js';
 
-/** How many layers of each shape a network has: all that a design depends on. */
+/** The number of layers of each shape in a network: a design depends on nothing else. */
 export type LayerCounts = ReadonlyMap<string, { readonly shape: LayerShape; readonly layers: number }>;
 
-/** Engines for a whole network that fit a board together. */
+/** Engines for a whole network that fit on a board together. */
 export interface Design {
-  /** True if all layers of a shape share one engine, false if each layer has its own. */
+  /** Whether all layers of a shape share one engine; otherwise each layer has its own. */
   readonly shared: boolean;
-  /** By shape key. */
+  /** Engines by shape key. */
   readonly engines: ReadonlyMap<string, TileEngine>;
-  /** Cycles for which the busiest engine works on one inference. */
+  /** Cycles per inference for which the busiest engine works. */
   readonly engineCycles: number;
-  /** Cycles in which external memory delivers the weights of one inference. */
+  /** Cycles per inference in which external memory delivers the weights. */
   readonly memoryCycles: number;
   readonly dsp: number;
   readonly bram36: number;
 }
 
-/** Steps per factor of two in which the cycles allowed to each engine are tried. */
+/** Number of cycle limits per factor of two that are tried for the engines. */
 const STEPS_PER_OCTAVE = 8;
-/** Sizes of the pixel window that are tried, smallest first: small ones start the next layer early. */
+/** Window sizes to try, in pixels, in ascending order: small windows let the next layer start early. */
 const WINDOW_PIXELS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 
 /** Counts layers by the key of their shape. */
@@ -38,9 +38,9 @@ export function countLayers(layers: readonly Layer[], keys: readonly string[]): 
 
 /**
  * FNAS-Design: engines for a network on one board (FNAS, §3.2). Every engine is allowed the same number of
- * cycles per inference and takes the fewest multipliers that keep to it, or as many as it can use: that splits
- * the board in proportion to MACs and balances the pipeline in one go. All numbers of cycles on a fixed
- * logarithmic grid are tried; as a larger board admits every design that a smaller one does, it is never slower.
+ * cycles per inference and uses the fewest multipliers that achieve it, or as many as it can use. This
+ * divides the board in proportion to MACs and balances the pipeline at once. All cycle limits on a fixed
+ * logarithmic grid are tried. A larger board admits every design of a smaller one, so it is never slower.
  */
 export class DesignSpace {
   private readonly choices = new Map<string, EngineChoices>();
@@ -54,7 +54,8 @@ export class DesignSpace {
   }
 
   /**
-   * The designs on the grid that fit the board, with an engine per layer and with shared ones.
+   * The designs on the grid that fit the board, with one engine per layer and with shared engines.
+   *
    * @throws NetworkDoesNotFitError if there is none
    */
   designs(counts: LayerCounts): Design[] {
@@ -64,10 +65,10 @@ export class DesignSpace {
       if (shape.kind === 'convolution') multiplications += layers * operations(shape);
       slowest = Math.max(slowest, layers * this.choicesOf(key, shape).slowestCycles);
     }
-    // Below the even share of the board, as engines at their fastest leave multipliers to the others.
+    // Starts below the even share of the board: engines at their fastest leave multipliers for the others.
     const evenShare = Math.log2(Math.max(1, multiplications / this.board.dsp));
     const first = Math.floor(Math.max(0, evenShare - 4) * STEPS_PER_OCTAVE);
-    // Windows that don't divide the map can cost up to four times the pixels.
+    // Windows that do not divide the map can process up to four times as many pixels.
     const last = Math.ceil(Math.log2(4 * slowest) * STEPS_PER_OCTAVE);
     const found: Design[] = [];
     for (let step = first; step <= last; step++) {
@@ -83,8 +84,8 @@ export class DesignSpace {
   }
 
   /**
-   * The design with the smallest windows for which memory delivers the weights in the given cycles, or while
-   * the slowest engine works; the one with the largest windows if there is none.
+   * The design with the smallest windows for which memory delivers the weights within the given cycles, or
+   * while the slowest engine works. If there is none, the design with the largest windows.
    */
   private within(counts: LayerCounts, cycles: number, shared: boolean): Design {
     let design: Design;

@@ -15,11 +15,11 @@ import { WORD_BITS } from './tiles.js';
 /**
  * The tiled multi-engine FPGA of FNAS (Jiang et al., DAC 2019): `new FnasDevice(board).latency(graph)`.
  *
- * Each convolution has an engine of its own and all of them form a pipeline of tiles; where that needs more
- * multipliers or memory than there are, or is slower, layers of the same shape take turns on one engine.
- * Linear layers are 1×1 convolutions of one pixel. Pooling has engines too, made of logic instead of
- * multipliers. Activations, normalisation, additions, concatenations, scaling and global pooling work on the
- * stream between engines and take no cycles. Weights come from external memory, feature maps stay on chip.
+ * Each convolution has its own engine, and the engines form a pipeline of tiles. If that needs more
+ * multipliers or memory than the board has, or is slower, layers of the same shape share an engine. Linear
+ * layers are 1×1 convolutions of one pixel. Pooling has engines too, made of logic instead of multipliers.
+ * Activations, normalisation, additions, concatenations, scaling and global pooling work on the stream
+ * between engines and take no cycles. Weights come from external memory; feature maps stay on chip.
  */
 export class FnasDevice implements AnalyticDevice {
   readonly id: string;
@@ -30,7 +30,7 @@ export class FnasDevice implements AnalyticDevice {
   private readonly space: DesignSpace;
   /** Designs that fit, by the layer shapes of a network: networks of one space share most of them. */
   private readonly designs = new LRUCache<string, Design[]>({ max: 256 });
-  /** The best design by all that it depends on: many cells of a space come down to the same layers. */
+  /** The best design, by everything that it depends on: many cells of a space lead to the same layers. */
   private readonly choices = new LRUCache<string, Choice>({ max: 4096 });
 
   constructor(private readonly board: Board) {
@@ -90,7 +90,7 @@ export class FnasDevice implements AnalyticDevice {
     const reuse = alternatingReuse(layers);
     const designs = this.designsFor(layers, keys);
     const least = designs.map(({ engineCycles, memoryCycles }) => Math.max(engineCycles, memoryCycles));
-    // The shortest bound first, as it is the likeliest to rule out the rest. Among equals the first design counts.
+    // The smallest lower bound first, as it probably rules out the rest. Among equals, the first design wins.
     const order = [...designs.keys()].sort((i, j) => least[i] - least[j] || i - j);
     let best: (Choice & { index: number }) | undefined;
     for (const index of order) {

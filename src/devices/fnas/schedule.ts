@@ -2,9 +2,9 @@ import type { Layer } from '../lowering/layer.js';
 import type { TileEngine } from './tiles.js';
 
 /**
- * FNAS-Sched: the order in which an engine works through the tasks of a window of pixels (Jiang et al., DAC 2019).
- * `output` reuse holds an output tile while input tiles pass, and so finishes tiles early; `input` reuse holds an
- * input tile while output tiles pass, and so needs one tile to start.
+ * FNAS-Sched: the order in which an engine works through the tasks of a window of pixels (Jiang et al., DAC
+ * 2019). `output` reuse holds an output tile while input tiles pass, and so completes tiles early; `input`
+ * reuse holds an input tile while output tiles pass, and so needs only one tile to start.
  */
 export type Reuse = 'output' | 'input';
 
@@ -17,7 +17,7 @@ export function alternatingReuse(layers: readonly Layer[]): Reuse[] {
   return Array.from(depths, (depth) => (depth % 2 === 0 ? 'output' : 'input'));
 }
 
-/** One step of an engine: an input tile applied to an output tile in a window of pixels. */
+/** One step of an engine: it applies an input tile to an output tile in a window of pixels. */
 export interface TileTask {
   readonly inputTile: number;
   readonly outputTile: number;
@@ -36,9 +36,10 @@ export function taskAt(engine: TileEngine, reuse: Reuse, position: number): Tile
 }
 
 /**
- * The order in which layers take turns on engines that they share: by the work on the longest path from each to
+ * The order in which layers take turns on shared engines: by the work on the longest path from each layer to
  * the network's end, longest first.
- * @returns indices of layers, sources always before their readers
+ *
+ * @returns indices of layers; sources always come before their readers
  */
 export function byDistanceFromEnd(layers: readonly Layer[], engines: readonly TileEngine[]): Uint32Array {
   const behind = new Float64Array(layers.length);
@@ -47,7 +48,7 @@ export function byDistanceFromEnd(layers: readonly Layer[], engines: readonly Ti
     distance[i] = behind[i] + engines[i].layerCycles;
     for (const { layer } of layers[i].inputs) behind[layer] = Math.max(behind[layer], distance[i]);
   }
-  // Insertion sort: layers come in topological order, which is nearly this one.
+  // Insertion sort, because layers come in topological order, which is nearly this one.
   const order = new Uint32Array(layers.length);
   for (let i = 0; i < layers.length; i++) {
     let at = i;

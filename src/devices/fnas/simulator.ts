@@ -5,26 +5,26 @@ import { taskGraph, taskKey } from './task-graph.js';
 import type { TileEngine } from './tiles.js';
 
 export interface SimulationOptions {
-  /** True if layers with the same engine object take turns on it; see `analyze`. */
+  /** Whether layers with the same engine object take turns on it; see `analyze`. */
   readonly shared: boolean;
   /**
-   * Whether an engine whose next task must wait takes the first that is ready instead. The closed form counts on
-   * the order of the schedule: a stalled engine that departs from it is now and then a little faster.
+   * Whether an engine whose next task must wait takes the first ready task instead. The closed form assumes
+   * the order of the schedule; an engine that departs from it when stalled is occasionally slightly faster.
    */
   readonly reorder?: boolean;
-  /** Of each layer; alternating by default. */
+  /** Reuse of each layer; alternating by default. */
   readonly reuse?: readonly Reuse[];
 }
 
 export interface Simulation extends PipelineTiming {
-  /** Cycles for which each layer's engine waited between the layer's start and finish. */
+  /** Cycles for which each layer's engine waited between the layer's start and end. */
   readonly stalled: Float64Array;
   readonly tasks: number;
 }
 
 /**
- * Latency by simulation, one event per finished task: what the closed form of `analyze` is checked against.
- * Feature maps stay on chip and weights are there in time, as in the closed form.
+ * Latency by simulation, with one event per finished task, to check the closed form of `analyze`. As there,
+ * feature maps stay on chip and weights arrive in time.
  */
 export function simulate(
   layers: readonly Layer[],
@@ -81,7 +81,7 @@ export function simulate(
   const tasks = runs.reduce((sum, run) => sum + run.tasks, 0);
   return { start, finish, stalled, tasks, latencyCycles: time };
 
-  /** Gives an idle engine its next task, if there is one that it may start. */
+  /** Gives an idle engine its next task, if one may start. */
   function begin(unit: Unit): void {
     if (unit.turn === unit.layers.length) return;
     const layer = unit.layers[unit.turn];
@@ -93,12 +93,12 @@ export function simulate(
   }
 }
 
-/** An engine with the layers that it works through, one after the other. */
+/** An engine with the layers that it processes one after the other. */
 interface Unit {
   readonly layers: readonly number[];
-  /** Index in `layers` of the one at work. */
+  /** Index in `layers` of the current one. */
   turn: number;
-  /** The position of the task under way, or −1. */
+  /** Position of the current task, or −1. */
   task: number;
   until: number;
 }
@@ -119,7 +119,7 @@ function tasksOf({ inputTiles, outputTiles, pixelTiles }: TileEngine): number {
   return inputTiles * outputTiles * pixelTiles;
 }
 
-/** How far a layer is. */
+/** Progress of a layer. */
 class LayerRun {
   readonly ready = new MinHeap();
   taken = 0;
@@ -130,7 +130,7 @@ class LayerRun {
     private readonly reorder: boolean,
   ) {}
 
-  /** The position of the task to start, or −1 if none may. */
+  /** Position of the task to start next, or −1 if none may start. */
   take(): number {
     const first = this.ready.peek();
     if (first === undefined || (!this.reorder && first !== this.taken)) return -1;
@@ -139,7 +139,7 @@ class LayerRun {
   }
 }
 
-/** Binary heap of numbers, least first. */
+/** Binary min-heap of numbers. */
 class MinHeap {
   private readonly items: number[] = [];
 

@@ -3,12 +3,12 @@ import type { Layer, LayerInput } from '../lowering/layer.js';
 import { type Reuse, taskAt } from './schedule.js';
 import type { TileEngine } from './tiles.js';
 
-/** A task of an engine, or a tile of data that is there once everything it depends on is. */
+/** A task of an engine, or a tile of data, which is available once everything that it depends on is. */
 export type Vertex =
   | { readonly kind: 'task'; readonly layer: number; readonly position: number }
   | { readonly kind: 'inputTile' | 'outputTile' };
 
-/** Tasks of a network as a graph; edges lead from what must be there to what needs it. */
+/** The tasks of a network as a graph. Edges lead from a prerequisite to what needs it. */
 export type TaskGraph = DirectedGraph<Vertex>;
 
 /** Key of the task at a position in a layer's schedule. */
@@ -17,12 +17,12 @@ export function taskKey(layer: number, position: number): string {
 }
 
 /**
- * FNAS-GG: the tile-task graph of a network (Jiang et al., DAC 2019). An output tile is complete after its ⌈N/Tn⌉ tasks and
- * feeds every input tile of a reader whose channels and window overlap it; Tm of a layer and Tn of its reader need
- * not match. A task needs its input tile.
+ * FNAS-GG: the tile-task graph of a network (Jiang et al., DAC 2019). An output tile is complete after its
+ * ⌈N/Tn⌉ tasks and feeds every input tile of a reader whose channels and window overlap it; Tm of a layer and
+ * Tn of its reader need not be equal. A task needs its input tile.
  *
  * @param engines of each layer
- * @param reuse of each layer: numbers its tasks in the order of its schedule
+ * @param reuse of each layer, which determines the order and so the numbers of its tasks
  */
 export function taskGraph(
   layers: readonly Layer[],
@@ -39,7 +39,7 @@ export function taskGraph(
         graph.addNode(outputTileKey(i, window, output), { kind: 'outputTile' });
       }
       for (let input = 0; input < inputTiles; input++) {
-        // Groups read channels of their own, so that their input tile depends on the output tile as well.
+        // Groups read their own channels, so their input tile also depends on the output tile.
         for (let output = 0; output < (grouped ? outputTiles : 1); output++) {
           const key = inputTileKey(i, window, input, output);
           graph.addNode(key, { kind: 'inputTile' });
@@ -71,7 +71,7 @@ function inputTileKey(layer: number, window: number, tile: number, outputTile: n
 
 type Range = readonly [start: number, end: number];
 
-/** Channels of all groups under an input tile, as a range per group that the output tile belongs to. */
+/** Channels of all groups under an input tile: a range for each group to which the output tile belongs. */
 function channelsRead({ shape }: Layer, engine: TileEngine, inputTile: number, outputTile: number): Range[] {
   const { inChannels, outChannels, groups } = shape;
   const outputsPerGroup = outChannels / groups;
@@ -90,7 +90,7 @@ function channelsRead({ shape }: Layer, engine: TileEngine, inputTile: number, o
   return ranges;
 }
 
-/** Edges from the output tiles of a source that an input tile overlaps. */
+/** Adds edges from the output tiles of a source that an input tile overlaps. */
 function addSources(
   graph: TaskGraph,
   key: string,
@@ -106,7 +106,7 @@ function addSources(
   const { tm, tr, tc, outputTiles, pixelTilesPerRow, pixelTiles } = engines[source.layer];
   const tiles = new Set<number>();
   for (const [start, end] of channels) {
-    // A stream that joins several sources has more channels than each of them.
+    // A stream that joins several sources has more channels than each source.
     const last = Math.min(outputTiles, Math.ceil(end / tm)) - 1;
     for (let tile = Math.min(last, Math.floor(start / tm)); tile <= last; tile++) tiles.add(tile);
   }

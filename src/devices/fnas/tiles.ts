@@ -5,8 +5,8 @@ export const WORD_BITS = 16;
 const BRAM18_BITS = 18 * 1024;
 
 /**
- * An engine: the hardware that works through layers of one shape, one tile task after another (FNAS, §3).
- * A task applies Tn input channels to Tm output channels in a window of Tr × Tc pixels.
+ * An engine: the hardware that processes layers of one shape, one tile task after another (FNAS, §3). A task
+ * applies Tn input channels to Tm output channels in a window of Tr × Tc pixels.
  */
 export interface TileEngine {
   readonly tm: number;
@@ -15,16 +15,16 @@ export interface TileEngine {
   readonly tc: number;
   /** `ET = K·K·Tr·Tc`: cycles of one task. */
   readonly taskCycles: number;
-  /** ⌈N/Tn⌉, ⌈M/Tm⌉ and ⌈R/Tr⌉·⌈C/Tc⌉: tasks of a layer are the product. */
+  /** ⌈N/Tn⌉, ⌈M/Tm⌉ and ⌈R/Tr⌉·⌈C/Tc⌉. The number of tasks of a layer is their product. */
   readonly inputTiles: number;
   readonly outputTiles: number;
   readonly pixelTiles: number;
   readonly pixelTilesPerRow: number;
-  /** Cycles of a layer that nothing holds up. */
+  /** Cycles of a layer if it never waits. */
   readonly layerCycles: number;
   readonly dsp: number;
   readonly bram36: number;
-  /** Weights read from external memory per layer: one tile per task, or all of them once if they are one tile. */
+  /** Weights read from external memory per layer: one tile per task, or all once if they form a single tile. */
   readonly weightWords: number;
 }
 
@@ -36,14 +36,14 @@ interface ChannelTile {
 }
 
 /**
- * The engines one layer shape can have. Of all tile sizes only those are kept that no other beats in both
- * speed and multipliers.
+ * The engines that one layer shape can have. Only tile sizes that no other beats in both speed and
+ * multipliers are kept.
  *
- * In a grouped convolution Tm counts outputs of all groups, Tn inputs of each output's own group, so that a
+ * In a grouped convolution, Tm counts outputs of all groups and Tn inputs of each output's own group, so a
  * depth-wise convolution has Tn = 1 and Tm channels side by side.
  */
 export class EngineChoices {
-  /** Fastest last. */
+  /** In order of increasing speed. */
   private readonly channelTiles: ChannelTile[];
   private readonly engines = new Map<string, TileEngine>();
   private readonly windows = new Map<number, Window>();
@@ -59,8 +59,8 @@ export class EngineChoices {
   }
 
   /**
-   * The engine with the fewest multipliers that does a layer in the given cycles, in windows of at least
-   * `pixels` pixels (or all there are); the fastest one if none is that fast.
+   * The engine with the fewest multipliers that processes a layer in the given cycles, in windows of at least
+   * `pixels` pixels (or the whole map). The fastest engine if none is fast enough.
    */
   within(cycles: number, pixels: number): TileEngine {
     const { kernelHeight, kernelWidth } = this.shape;
@@ -87,7 +87,7 @@ export class EngineChoices {
   }
 }
 
-/** The tile sizes worth using along one dimension: the smallest for each number of tiles, ascending. */
+/** The useful tile sizes along one dimension: the smallest for each number of tiles, in ascending order. */
 function tileSizes(extent: number): number[] {
   const sizes = new Set<number>();
   for (let tiles = extent; tiles >= 1; tiles--) sizes.add(Math.ceil(extent / tiles));
@@ -104,7 +104,7 @@ function paretoTiles(inChannels: number, outChannels: number): ChannelTile[] {
       multipliers: tm * tn,
     })),
   );
-  // Among equals the one whose Tm and Tn differ least: it has the smallest feature-map buffers.
+  // Among equals, the one whose Tm and Tn differ least, because it has the smallest feature-map buffers.
   all.sort((a, b) => a.multipliers - b.multipliers || a.steps - b.steps || a.tm + a.tn - b.tm - b.tn);
   const kept: ChannelTile[] = [];
   for (const tile of all) {
@@ -116,13 +116,13 @@ function paretoTiles(inChannels: number, outChannels: number): ChannelTile[] {
 interface Window {
   readonly tr: number;
   readonly tc: number;
-  /** Pixels worked on, those beyond the edge of the last windows included. */
+  /** Number of pixels processed, including those of the last windows beyond the edge. */
   readonly covered: number;
 }
 
 /**
- * The window of at least `pixels` output pixels that wastes the fewest cycles, and among those the one with
- * the fewest rows: in raster order it lets the next layer start first.
+ * The window of at least `pixels` output pixels that wastes the fewest cycles; among equals, the one with the
+ * fewest rows, because in raster order it lets the next layer start first.
  */
 function windowOf(shape: LayerShape, pixels: number): Window {
   const { outHeight, outWidth } = shape;
@@ -135,7 +135,10 @@ function windowOf(shape: LayerShape, pixels: number): Window {
   return windows.reduce((best, next) => (next.covered < best.covered ? next : best));
 }
 
-/** Double buffers for input, output and weight tiles, each half a whole number of 18-Kbit blocks. */
+/**
+ * Double buffers for input, output and weight tiles, in 36-Kbit blocks; each half is a whole number of
+ * 18-Kbit blocks.
+ */
 function buffers36(words: readonly number[]): number {
   return words.reduce((sum, count) => sum + Math.ceil((count * WORD_BITS) / BRAM18_BITS), 0);
 }
@@ -173,12 +176,12 @@ export function engineWith(
   };
 }
 
-/** Input channels of one task: Tn for each group that its Tm outputs belong to. */
+/** Number of input channels of one task: Tn for each group to which its Tm outputs belong. */
 export function inputChannelsHeld(shape: LayerShape, tm: number, tn: number): number {
   return tn * Math.ceil(tm / (shape.outChannels / shape.groups));
 }
 
-/** Input pixels under a window of Tr × Tc output pixels. */
+/** Number of input pixels under a window of Tr × Tc output pixels. */
 function inputPixels(shape: LayerShape, tr: number, tc: number): number {
   const { spanHeight, spanWidth, strideHeight, strideWidth } = shape;
   return ((tr - 1) * strideHeight + spanHeight) * ((tc - 1) * strideWidth + spanWidth);

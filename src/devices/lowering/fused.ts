@@ -1,6 +1,6 @@
 import type { OperatorKind } from '../../network/operator.js';
 
-/** Operators that int8 accelerators make part of the layer before them, or that are no work at all. */
+/** Operators that int8 accelerators fuse into the layer before them, or that need no work at all. */
 const FUSED = new Set<OperatorKind>([
   'input',
   'parameter',
@@ -25,7 +25,7 @@ const FUSED = new Set<OperatorKind>([
   'clip',
 ]);
 
-/** Whether an operator costs nothing beside the layer that it follows. */
+/** Whether an operator costs nothing beyond the layer that it follows. */
 export function isFused(kind: OperatorKind): boolean {
   return FUSED.has(kind);
 }

@@ -3,7 +3,7 @@ import type { OperatorGraph } from '../../network/graph.js';
 import type { Conv2d, ConvTranspose2d, Operator, OperatorKind, Pool, Shape } from '../../network/operator.js';
 import type { Layer, LayerInput, LayerShape } from './layer.js';
 
-/** Operators behind which a reader needs every pixel: they sum over the map, or rearrange it. */
+/** Operators after which a reader needs every pixel, because they sum over the map or rearrange it. */
 const WHOLE_MAP = new Set<OperatorKind>([
   'globalAvgPool',
   'globalMaxPool',
@@ -17,12 +17,12 @@ const WHOLE_MAP = new Set<OperatorKind>([
 ]);
 
 /**
- * The layers of a network that need an engine, in topological order, each with the layers that it reads from
+ * The layers of a network that need an engine, in topological order. Each lists the layers that it reads
  * directly or through operators that work on the stream.
  */
 export function loweredLayers(graph: OperatorGraph): Layer[] {
   const layers: Layer[] = [];
-  /** Per tensor, the layers it comes from, and whether all of their pixels are needed for its first one. */
+  /** For each tensor, the layers that it comes from, and whether its first pixel needs all of theirs. */
   const origins = new Map<string, ReadonlyMap<number, boolean>>();
   const zeros = new Set<string>();
   for (const node of graph.names()) {
@@ -32,7 +32,8 @@ export function loweredLayers(graph: OperatorGraph): Layer[] {
     if (zero || operator.kind === 'zeroize') zeros.add(node);
     const merged = new Map<number, boolean>();
     inputs.forEach((input, position) => {
-      // A matrix product needs its second operand, which takes the place of weights, before it starts.
+      // A matrix product needs its complete second operand, which takes the place of weights, before it
+      // starts.
       const all = WHOLE_MAP.has(operator.kind) || (operator.kind === 'matmul' && position === 1);
       for (const [layer, whole] of origins.get(input)!) {
         merged.set(layer, merged.get(layer) || whole || all);
@@ -57,7 +58,7 @@ export function loweredLayers(graph: OperatorGraph): Layer[] {
   return layers;
 }
 
-/** What a sum reads: no hardware adds terms known to be zero. Zeros alone still come with their stream. */
+/** The terms that a sum reads: those known to be zero need no hardware. A sum of only zeros keeps its stream. */
 function terms(inputs: readonly string[], zeros: ReadonlySet<string>): readonly string[] {
   const nonzero = inputs.filter((input) => !zeros.has(input));
   return nonzero.length > 0 ? nonzero : inputs;
@@ -106,7 +107,10 @@ function convolution(operator: Conv2d, input: Shape, output: Shape): LayerShape 
   };
 }
 
-/** As a convolution on the input's pixels that writes stride × stride output pixels as so many channels. */
+/**
+ * A transposed convolution as a convolution over the input's pixels that writes stride × stride output pixels
+ * as that many channels.
+ */
 function transposedConvolution(operator: ConvTranspose2d, [channels, height, width]: Shape): LayerShape {
   const { kernel, stride, groups, outChannels } = operator;
   const [kernelHeight, kernelWidth] = kernel.map((size, axis) => Math.ceil(size / stride[axis]));

@@ -1,17 +1,17 @@
-/** The loop nest of a layer that an accelerator gives hardware to: a convolution, or pooling. */
+/** The loop nest of a layer that has hardware in an accelerator: a convolution, or pooling. */
 export interface LayerShape {
   /** Pooling is a convolution without weights and multipliers, one channel per group. */
   readonly kind: 'convolution' | 'pooling';
-  /** Input channels of one group. */
+  /** Input channels per group. */
   readonly inChannels: number;
-  /** Output channels of all groups together. */
+  /** Output channels over all groups. */
   readonly outChannels: number;
   readonly groups: number;
   readonly outHeight: number;
   readonly outWidth: number;
   readonly kernelHeight: number;
   readonly kernelWidth: number;
-  /** Input rows and columns under the kernel: more than its own with dilation. */
+  /** Input rows and columns under the kernel: more than the kernel's size if it is dilated. */
   readonly spanHeight: number;
   readonly spanWidth: number;
   readonly strideHeight: number;
@@ -20,7 +20,7 @@ export interface LayerShape {
   readonly padLeft: number;
 }
 
-/** A layer and where its input comes from. */
+/** A layer and the sources of its input. */
 export interface Layer {
   /** Key of the operator in the graph. */
   readonly node: string;
@@ -30,13 +30,13 @@ export interface Layer {
 }
 
 export interface LayerInput {
-  /** Index in the list of layers, less than that of the layer itself. */
+  /** Index in the list of layers, smaller than that of the layer itself. */
   readonly layer: number;
-  /** True if every pixel is needed before the first result, as behind a global pooling. */
+  /** Whether the first result needs every pixel, as after a global pooling. */
   readonly whole: boolean;
 }
 
-/** Equal for layers that the same hardware can do. */
+/** A key that is equal for layers that the same hardware can run. */
 export function shapeKey(shape: LayerShape): string {
   const { kind, inChannels, outChannels, groups, outHeight, outWidth } = shape;
   const { kernelHeight, kernelWidth, spanHeight, spanWidth, strideHeight, strideWidth } = shape;

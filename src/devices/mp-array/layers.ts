@@ -4,28 +4,29 @@ import type { OperatorGraph } from '../../network/graph.js';
 import { type Conv2d, nameOf, type Pool, type Shape } from '../../network/operator.js';
 import { isFused } from '../lowering/fused.js';
 
-/** Bytes of one access to memory; a read starts and ends on a multiple of it. */
+/** Bytes per memory access; a read starts and ends at a multiple of it. */
 const WORD_BYTES = 16;
-/** Channels of a pixel are stored in fours. */
+/** Channels of a pixel are stored in groups of four. */
 const STORED_CHANNELS = 4;
 
-/** What one operator asks of an array of M output channels × P output pixels. */
+/** The work of one operator on an array of M output channels × P output pixels. */
 export interface MpArrayLayer {
   /** Key of the operator in the graph. */
   readonly node: string;
   /** Cycles of the multipliers. */
   readonly multiplierCycles: number;
-  /** Bytes of activations and, where nothing else hides them, weights read from memory. */
+  /** Bytes of activations and, if nothing else hides them, of weights read from memory. */
   readonly bytes: number;
-  /** Rows of P pixels written back, one per output channel and tile, each one cycle of the port's clock. */
+  /** Rows of P pixels written back, one per output channel and tile; each takes one cycle of the port's clock. */
   readonly rowsWritten: number;
-  /** Tiles of M channels × P pixels. */
+  /** Number of tiles of M channels × P pixels. */
   readonly tiles: number;
 }
 
 /**
  * The layers of a network on the array, in topological order.
- * @throws InputError naming an operator that the array has no hardware for
+ *
+ * @throws InputError that names an operator for which the array has no hardware
  */
 export function mpArrayLayers(graph: OperatorGraph, m: number, p: number): MpArrayLayer[] {
   return graph.names().flatMap((node) => layerOf(graph, node, m, p) ?? []);
@@ -39,7 +40,7 @@ function layerOf(graph: OperatorGraph, node: string, m: number, p: number): MpAr
     case 'conv2d':
       return convolution(node, operator, input, output, m, p);
     case 'linear': {
-      // One pixel: every weight is used once, so they can't come faster than memory gives them.
+      // With a single pixel, every weight is used once, so the array waits for memory.
       const bytes = input.at(-1)! * output.at(-1)!;
       return { node, multiplierCycles: 0, bytes, rowsWritten: 0, tiles: 1 };
     }
@@ -53,7 +54,7 @@ function layerOf(graph: OperatorGraph, node: string, m: number, p: number): MpAr
       return pooling(node, whole, input, [input[0], 1, 1], p);
     }
     case 'add':
-      // Both terms are read at once, through ports of their own.
+      // Both terms are read at once, through separate ports.
       return { node, multiplierCycles: 0, bytes: elements(output), rowsWritten: 0, tiles: 1 };
     default:
       if (isFused(operator.kind)) return undefined;
@@ -61,7 +62,7 @@ function layerOf(graph: OperatorGraph, node: string, m: number, p: number): MpAr
   }
 }
 
-/** For every M output channels the input is read again. Groups of a grouped convolution follow each other. */
+/** The input is read again for every M output channels. Groups of a grouped convolution run one after another. */
 function convolution(
   node: string,
   operator: Conv2d,
@@ -83,7 +84,7 @@ function convolution(
   };
 }
 
-/** Pooling takes four channels per cycle of the port, a tap after the other. */
+/** Pooling processes four channels per cycle of the port, one tap after another. */
 function pooling(
   node: string,
   operator: Pick<Pool, 'kernel' | 'stride' | 'padding'>,
@@ -104,8 +105,8 @@ function pooling(
 }
 
 /**
- * Tiles of P output pixels in raster order, and what they read of one input channel: for each tile all that
- * lies between the first and the last pixel under its kernels, in whole words.
+ * Tiles of P output pixels in raster order, and what they read of one input channel: for each tile,
+ * everything between the first and the last pixel under its kernels, in whole words.
  */
 function pixelTiles(
   {

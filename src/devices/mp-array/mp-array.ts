@@ -10,7 +10,7 @@ import { OpenDevice } from '../open-device.js';
 import { perGraph } from '../per-graph.js';
 import { type MpArrayLayer, mpArrayLayers } from './layers.js';
 
-/** Bytes per cycle of the memory port's clock; the published latencies are multiples of its 4 ns at 250 MHz. */
+/** Bytes per cycle of the memory port's clock. The published latencies are multiples of its 4 ns period at 250 MHz. */
 const PORT_BYTES = 64;
 
 const PARAMETERS = [
@@ -45,13 +45,14 @@ const PARAMETERS = [
 ] as const satisfies readonly OpenParameter[];
 
 /**
- * The array of M output channels × P output pixels of Chen & Wu (FPGA 2023, doi 10.1145/3543622.3573131), int8.
+ * The array of M output channels × P output pixels of Chen & Wu (FPGA 2023, doi 10.1145/3543622.3573131),
+ * int8.
  *
- * The array holds a tile of M channels × P pixels in raster order and adds up one input channel and kernel tap
- * per cycle. Activations are read again for every M channels, for each tile everything from the first to the last
- * pixel that it needs; results leave one channel of P pixels per cycle of the port's clock. Multiplying, reading
- * and writing overlap, so that a layer takes what the slowest of the three takes. Weights of convolutions come in
- * time: M per cycle of the multipliers is less than the port gives.
+ * The array holds a tile of M channels × P pixels in raster order, and adds one input channel and kernel tap
+ * per cycle. Activations are read again for every M channels: for each tile, everything from the first to the
+ * last pixel that it needs. Results leave at one channel of P pixels per cycle of the port's clock.
+ * Multiplying, reading and writing overlap, so a layer takes as long as the slowest of the three. Weights of
+ * convolutions arrive in time: M per cycle of the multipliers are fewer than the port delivers.
  */
 class MpArrayDevice extends OpenDevice<typeof PARAMETERS> {
   readonly precision = null;

@@ -1,19 +1,19 @@
 import type { Board } from '../board/boards.js';
 import type { LayerShape } from '../lowering/layer.js';
 
-/** Output columns and filter columns of the Winograd transform F(4, 3) that the array is built for. */
+/** Output columns and filter columns of the Winograd transform F(4, 3) for which the array is built. */
 const TILE_OUTPUTS = 4;
 const TILE_TAPS = 3;
-/** Multiplications of such a tile, and so columns that a row of the array works on: 6 instead of 12. */
+/** Multiplications per such tile, and so columns that a row of the array processes: 6 instead of 12. */
 export const LANES = TILE_OUTPUTS + TILE_TAPS - 1;
 
 /** The processing elements, vectorised in all directions (Abdelfattah et al., FPL 2018). */
 export interface OverlayArray {
-  /** C_vec: input channels that a processing element multiplies at a time. */
+  /** C_vec: number of input channels that a processing element multiplies at a time. */
   readonly cVec: number;
-  /** K_vec: processing elements, one output channel each. */
+  /** K_vec: number of processing elements, each for one output channel. */
   readonly kVec: number;
-  /** P_vec: output rows at a time. */
+  /** P_vec: number of output rows processed at a time. */
   readonly pVec: number;
 }
 
@@ -21,7 +21,7 @@ export function multipliers({ cVec, kVec, pVec }: OverlayArray): number {
   return cVec * kVec * pVec * LANES;
 }
 
-/** The arrays that a board has the multipliers for, from small to large. */
+/** The arrays for which a board has enough multipliers, in ascending order of size. */
 export function arraysFor({ dsp, narrowProductsPerDsp }: Board): OverlayArray[] {
   const arrays: OverlayArray[] = [];
   for (const pVec of [1, 2, 4]) {
@@ -35,8 +35,8 @@ export function arraysFor({ dsp, narrowProductsPerDsp }: Board): OverlayArray[] 
 }
 
 /**
- * The array that suits most networks: the largest with one to four processing elements per input channel. Boards
- * too small for any get the smallest there is, on which no network fits.
+ * The array that suits most networks: the largest with one to four processing elements per input channel. A
+ * board that is too small for any gets the smallest, on which no network fits.
  */
 export function usualArray(board: Board): OverlayArray {
   const balanced = arraysFor(board).filter(({ cVec, kVec }) => kVec >= cVec && kVec <= 4 * cVec);
@@ -45,15 +45,15 @@ export function usualArray(board: Board): OverlayArray {
 
 export interface ArrayOptions {
   readonly winograd: boolean;
-  /** Pixels of few channels and strided filters are rearranged into more channels without strides. */
+  /** Whether pixels with few channels under strided filters are rearranged into more channels without strides. */
   readonly folding: boolean;
 }
 
 /**
- * Cycles in which the array works through a layer:
- * `groups·⌈C/C_vec⌉·⌈K/K_vec⌉·⌈Q/Q_vec⌉·⌈P/P_vec⌉·R·S`, with ⌈S/3⌉ in place of S and Q_vec = 4 in place of 6
- * where Winograd applies (stride 1, no dilation) and is faster.
- * @param rows that are computed: all of the layer's, or more where slices overlap
+ * Cycles of the array for a layer: `groups·⌈C/C_vec⌉·⌈K/K_vec⌉·⌈Q/Q_vec⌉·⌈P/P_vec⌉·R·S`, with ⌈S/3⌉ in place
+ * of S and Q_vec = 4 in place of 6 where Winograd applies (stride 1, no dilation) and is faster.
+ *
+ * @param rows to compute: all of the layer's, or more if slices overlap
  */
 export function arrayCycles(
   shape: LayerShape,
@@ -75,7 +75,7 @@ export function arrayCycles(
     Math.ceil(inChannels / cVec) *
     Math.ceil(shape.outChannels / shape.groups / kVec) *
     kernelHeight;
-  // The rows of a matrix product are pixels in any arrangement.
+  // The rows of a matrix product may be arranged as pixels in any way.
   const flat = shape.outWidth === 1 && shape.spanWidth === 1;
   const columns = flat ? rows : shape.outWidth;
   const steps = flat ? 1 : Math.ceil(rows / pVec);

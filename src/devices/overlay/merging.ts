@@ -2,9 +2,9 @@ import type { LayerShape } from '../lowering/layer.js';
 import type { Pass } from './pass.js';
 
 /**
- * Joins matrix products: those with the same weights become more rows (the steps of a sequence whose inputs are
- * known from the start), those with the same inputs more columns (the gates of a cell). Where what is fused to the
- * products makes them wait for each other, nothing is joined.
+ * Merges matrix products. Products with the same weights get more rows (the steps of a sequence whose inputs
+ * are known from the start); those with the same inputs get more columns (the gates of a cell). If operators
+ * fused to the products make them wait for each other, nothing is merged.
  */
 export function merged(passes: readonly Pass[]): readonly Pass[] {
   const byWeights = mergeBy(
@@ -32,7 +32,7 @@ function mergeBy(
   const open = new Map<string, number>();
   for (const pass of passes) {
     const key = isProduct(pass) ? keyOf(pass) : undefined;
-    // Passes of the same level cannot need each other's results.
+    // Passes of the same level cannot depend on each other.
     const group = key === undefined ? undefined : `${pass.level} ${key}`;
     const at = group === undefined ? undefined : open.get(group);
     if (at === undefined) {
@@ -64,7 +64,7 @@ function isProduct({ shape }: Pass): boolean {
   return shape !== undefined && shape.groups === 1 && shape.outWidth === 1 && shape.spanHeight === 1;
 }
 
-/** Passes behind all that they read, otherwise in the order given; undefined if two wait for each other. */
+/** Passes after all that they read, otherwise in the given order; undefined if two wait for each other. */
 function ordered(passes: readonly Pass[]): Pass[] | undefined {
   const waiting = [...passes];
   const missing = new Set(passes.flatMap(({ writes }) => writes));

@@ -13,7 +13,7 @@ import {
   OverlayScheduler,
 } from './schedule.js';
 
-/** Floating-point words of 11 bit, with mantissas short enough for two products in an 18-bit multiplier. */
+/** 11-bit floating-point words: their mantissas are short enough for two products in an 18-bit multiplier. */
 const WORD_BITS = 11;
 const BRAM_BITS = 36 * 1024;
 /** Shares of the on-chip memory; the rest is for auxiliary kernels and the interface to external memory. */
@@ -24,23 +24,23 @@ const VLIW_OVERHEAD = 0.01;
 const AUXILIARY_CHANNELS = 16;
 
 /**
- * DLA, an overlay that a graph compiler programs (Abdelfattah et al., FPL 2018, arXiv:1807.06434):
- * `new OverlayDevice(board).latency(graph)`.
+ * DLA, an overlay programmed by a graph compiler (Abdelfattah et al., FPL 2018, arXiv:1807.06434): `new
+ * OverlayDevice(board).latency(graph)`.
  *
- * One array of processing elements runs a network pass by pass, from a stream buffer on chip and back to it;
- * auxiliary kernels work on the way. Filters come from external memory, and maps that the stream buffer has no
- * room for go there and back. Convolutional networks run, and sequences of matrix products such as an LSTM.
+ * One array of processing elements runs a network pass by pass, from an on-chip stream buffer and back to it;
+ * auxiliary kernels work on the way. Filters come from external memory; maps for which the stream buffer has
+ * no room go there and back. It runs convolutional networks and sequences of matrix products such as an LSTM.
  */
 export class OverlayDevice implements AnalyticDevice {
   readonly id: string;
   readonly description: string;
   readonly precision = 'float11';
-  /** All but these: auxiliary kernels run what the array does not, an element at a time. */
+  /** Everything else runs: on the array, or element by element in auxiliary kernels. */
   readonly leavesOut: ReadonlySet<OperatorKind> = new Set(['other']);
   readonly parameters: readonly DeviceParameter[];
   private readonly hardware: OverlayHardware;
 
-  /** @param array the usual one for the board's multipliers if none is given */
+  /** @param array by default the usual one for the board's multipliers */
   constructor(
     private readonly board: Board,
     private readonly options: OverlayOptions = ALL_OPTIMISATIONS,
@@ -97,7 +97,7 @@ export class OverlayDevice implements AnalyticDevice {
   private checkFit({ passes, elements }: Program): void {
     const dsp = this.dsp();
     if (dsp > this.board.dsp) throw new NetworkDoesNotFitError(this.id, 'DSP blocks', dsp, this.board.dsp);
-    // However thin the slices are, a pass reads whole rows.
+    // Even in the thinnest slices, a pass reads whole rows.
     const rows = passes.flatMap(({ shape, reads }) =>
       reads.map((tensor) => (shape ? elements.get(tensor)! / (shape.outHeight * shape.strideHeight) : 0)),
     );

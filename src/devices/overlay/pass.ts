@@ -4,18 +4,18 @@ import type { LayerShape } from '../lowering/layer.js';
 export interface Pass {
   /** The operator that the pass is for. */
   readonly node: string;
-  /** What the array computes; undefined where the data only pass through to the auxiliary kernels. */
+  /** What the array computes; undefined if the data go straight to the auxiliary kernels. */
   readonly shape: LayerShape | undefined;
   /** Filters, which several passes may share. */
   readonly weights: { readonly key: string; readonly words: number } | undefined;
-  /** Tensors that the array reads, by the operators that compute them. */
+  /** Tensors that the array reads, named by the operators that compute them. */
   readonly operands: readonly string[];
-  /** Those, and what operators fused to the pass read. */
+  /** The operands, and the tensors that fused operators read. */
   readonly reads: string[];
-  /** Tensors that it writes to the stream buffer, by the operators that compute them. */
+  /** Tensors that the pass writes to the stream buffer, named by the operators that compute them. */
   readonly writes: string[];
-  /** Elements that go through the auxiliary kernels. */
+  /** Number of elements that go through the auxiliary kernels. */
   auxiliary: number;
-  /** Passes on the longest way to what the array reads, fused operators left out. */
+  /** Number of passes on the longest path to what the array reads, without fused operators. */
   readonly level: number;
 }

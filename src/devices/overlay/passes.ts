@@ -7,24 +7,24 @@ import { merged } from './merging.js';
 import type { Pass } from './pass.js';
 
 export interface PassOptions {
-  /** Pooling and arithmetic are done on the way from the array to the stream buffer. */
+  /** Whether pooling and arithmetic happen on the way from the array to the stream buffer. */
   readonly fusion: boolean;
-  /** Products with the same weights or the same input run as one where neither needs the other's result. */
+  /** Whether products with the same weights or the same input run as one, if they do not depend on each other. */
   readonly merging: boolean;
 }
 
 /** A network as the overlay runs it. */
 export interface Program {
   readonly passes: readonly Pass[];
-  /** Elements of each tensor that is read from or written to the stream buffer. */
+  /** Number of elements of each tensor that is read from or written to the stream buffer. */
   readonly elements: ReadonlyMap<string, number>;
-  /** Tensors that the network is given. */
+  /** Input tensors of the network. */
   readonly inputs: ReadonlySet<string>;
   /** Tensors that leave the overlay. */
   readonly outputs: ReadonlySet<string>;
 }
 
-/** Done in the array's output stage or by addressing, in no time. */
+/** Done in the array's output stage or by addressing, without taking time. */
 const IN_STREAM = new Set<OperatorKind>([
   ...ELEMENTWISE_KINDS,
   'batchNorm',
@@ -37,11 +37,11 @@ const IN_STREAM = new Set<OperatorKind>([
   'transpose',
   'zeroize',
 ]);
-/** Kernels of which the overlay has one, so that a pass can use it once. */
+/** Kernels that the overlay has only once, so that a pass can use each once. */
 const WINDOWED = new Set<OperatorKind>(['maxPool', 'avgPool', 'globalAvgPool', 'globalMaxPool']);
 const ARRAY = new Set<OperatorKind>(['conv2d', 'convTranspose2d', 'linear', 'matmul']);
 
-/** The graph compiler's first half: which operators run together (Abdelfattah et al., FPL 2018). */
+/** The first half of the graph compiler: which operators run together (Abdelfattah et al., FPL 2018). */
 export function passesOf(graph: OperatorGraph, { fusion, merging }: PassOptions): Program {
   const compiler = new Compiler(graph, fusion);
   for (const node of graph.names()) compiler.add(node);
@@ -56,7 +56,7 @@ class Compiler {
   private readonly levels = new Map<string, number>();
   private readonly inputs = new Set<string>();
   private readonly outputs = new Set<string>();
-  /** Per operator, the tensors of the stream buffer that its result is made of, and the pass that writes each. */
+  /** For each operator, the tensors of the stream buffer that make up its result, with the pass that writes each. */
   private readonly parts = new Map<string, ReadonlyMap<string, Pass | undefined>>();
 
   constructor(
@@ -124,11 +124,11 @@ class Compiler {
     return pass;
   }
 
-  /** Lets an operator work on what passes write; false if it cannot. */
+  /** Adds an operator to the passes that write its inputs; false if it cannot be fused. */
   private fuse(node: string, windowed: boolean, sources: ReadonlyMap<string, Pass | undefined>): boolean {
     const writers = [...sources.values()];
     if (windowed) {
-      // Pooling works on channels one by one, and so on the parts of a concatenation.
+      // Pooling works on channels one by one, and therefore on the parts of a concatenation.
       if (writers.some((pass) => pass === undefined || this.pools.has(pass))) return false;
       const parts = new Map<string, Pass>();
       for (const [tensor, pass] of sources as ReadonlyMap<string, Pass>) {
@@ -165,7 +165,7 @@ class Compiler {
     return elements(this.graph.shape(node));
   }
 
-  /** Elements that an auxiliary kernel takes in or gives out, whichever is more. */
+  /** Elements that an auxiliary kernel reads or writes, whichever is more. */
   private work(node: string): number {
     const [first] = this.graph.inputs(node);
     return Math.max(this.size(node), this.size(first));

@@ -3,23 +3,23 @@ import type { Pass } from './pass.js';
 import type { Program } from './passes.js';
 import { lastReads, type Residence, residence, slicedGroup } from './slices.js';
 
-/** What the graph compiler does, each a gain of its own (Abdelfattah et al., FPL 2018). */
+/** Optimisations of the graph compiler; each can be switched off to see its gain (Abdelfattah et al., FPL 2018). */
 export interface OverlayOptions {
-  /** Filters with three or more columns and stride 1 by the transform F(4, 3). */
+  /** Whether filters with three or more columns and stride 1 use the transform F(4, 3). */
   readonly winograd: boolean;
-  /** Strided filters over few channels as filters over more channels. */
+  /** Whether strided filters over few channels become filters over more channels. */
   readonly folding: boolean;
-  /** Pooling and arithmetic on the way from the array to the stream buffer. */
+  /** Whether pooling and arithmetic happen on the way from the array to the stream buffer. */
   readonly fusion: boolean;
-  /** The next filters are loaded while the array works. */
+  /** Whether the next filters are loaded while the array works. */
   readonly prefetch: boolean;
-  /** Maps stay in the stream buffer from one pass to the next as far as there is room. */
+  /** Whether maps stay in the stream buffer from one pass to the next as far as there is room. */
   readonly allocation: boolean;
-  /** Maps that exceed the stream buffer are worked on in slices of rows, several layers deep. */
+  /** Whether maps that exceed the stream buffer are processed in slices of rows, several layers deep. */
   readonly slicing: boolean;
-  /** Matrix products with the same weights or the same input run as one. */
+  /** Whether matrix products with the same weights or the same input run as one. */
   readonly merging: boolean;
-  /** Weights that are used more than once stay in the filter caches if they fit. */
+  /** Whether weights that are used more than once stay in the filter caches if they fit. */
   readonly residentWeights: boolean;
 }
 
@@ -34,36 +34,36 @@ export const ALL_OPTIMISATIONS: OverlayOptions = {
   residentWeights: true,
 };
 
-/** What the time of a program depends on. */
+/** The hardware facts that a program's time depends on. */
 export interface OverlayHardware {
   readonly array: OverlayArray;
-  /** Words for feature maps, and for filters. */
+  /** Capacity in words for feature maps, and for filters. */
   readonly streamBuffer: number;
   readonly filterCaches: number;
-  /** Words that external memory delivers or takes per cycle. */
+  /** Words that external memory transfers per cycle. */
   readonly wordsPerCycle: number;
-  /** Share of all cycles in which the instruction network reprograms the kernels. */
+  /** Share of all cycles that the instruction network spends reprogramming the kernels. */
   readonly vliwOverhead: number;
-  /** Channels that an auxiliary kernel works on at a time, in each of the array's lanes. */
+  /** Channels that an auxiliary kernel processes at a time in each of the array's lanes. */
   readonly auxiliaryChannels: number;
 }
 
 /** Cycles of one pass. */
 export interface PassCost {
   readonly compute: number;
-  /** For which external memory is busy. */
+  /** Cycles for which external memory is busy. */
   readonly memory: number;
   readonly total: number;
 }
 
-/** The graph compiler's second half: what goes where when, and how long it takes. */
+/** The second half of the graph compiler: where data are kept, and how long everything takes. */
 export class OverlayScheduler {
   constructor(
     private readonly hardware: OverlayHardware,
     private readonly options: OverlayOptions,
   ) {}
 
-  /** Cycles of every pass: alone, or in the groups of slices that take the least time. */
+  /** Cycles of every pass, alone or in the groups of slices that take the least time. */
   schedule(program: Program): PassCost[] {
     const { passes } = program;
     const { allocation, slicing } = this.options;
@@ -78,7 +78,10 @@ export class OverlayScheduler {
     return slicing && allocation ? this.inGroups(program, kept, filters, costs) : costs;
   }
 
-  /** Cycles of every pass where the passes are cut into the groups that take the least time, by dynamic programming. */
+  /**
+   * Cycles of every pass after dividing the passes into the groups that take the least time, by dynamic
+   * programming.
+   */
   private inGroups(
     program: Program,
     { spilled, held }: Residence,
@@ -88,13 +91,14 @@ export class OverlayScheduler {
     const { passes } = program;
     const lastReadAt = lastReads(passes);
     const spills = passes.map(({ writes }) => writes.some((t) => spilled.has(t) && lastReadAt.has(t)));
-    // Shortest time up to each pass, over all ways to cut the passes into groups.
+    // Shortest time up to each pass, over all divisions into groups.
     const best = [0];
     const cut: { from: number; costs: PassCost[] }[] = [];
     for (let last = 0; last < passes.length; last++) {
       best[last + 1] = best[last] + costs[last].total;
       cut[last] = { from: last, costs: [costs[last]] };
-      // A group ends where a pass reads what would otherwise have been spilled, and reaches back over such spills.
+      // A group ends where a pass reads data that would otherwise have been spilled, and extends back over
+      // such spills.
       for (let first = last - 1; first >= 0 && spills[first]; first--) {
         const room = this.hardware.streamBuffer - (first > 0 ? held[first - 1] : 0);
         const group = slicedGroup(program, spilled, lastReadAt, first, last, room);
@@ -117,7 +121,7 @@ export class OverlayScheduler {
     return chosen;
   }
 
-  /** Words of filters that each pass must load. */
+  /** Words of filters that each pass has to load. */
   private filterWords(passes: readonly Pass[]): number[] {
     const uses = new Map<string, number>();
     for (const { weights } of passes) if (weights) uses.set(weights.key, (uses.get(weights.key) ?? 0) + 1);
@@ -145,7 +149,7 @@ export class OverlayScheduler {
     const overlap = shape === undefined ? 1 : rows / shape.outHeight;
     const products = shape === undefined ? 0 : arrayCycles(shape, rows, array, this.options);
     const behind = Math.ceil((auxiliary * overlap) / (auxiliaryChannels * LANES));
-    // The processing elements form a chain, which data enter one cycle after the other.
+    // The processing elements form a chain, which data enter one cycle after another.
     const fill = slices * array.kVec;
     const compute = Math.ceil((Math.max(products, behind) + fill) * (1 + vliwOverhead));
     const loading = Math.ceil(filters / wordsPerCycle);

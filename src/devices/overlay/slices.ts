@@ -2,17 +2,18 @@ import type { LayerShape } from '../lowering/layer.js';
 import type { Pass } from './pass.js';
 import type { Program } from './passes.js';
 
-/** Which tensors the stream buffer has no room for, and how long each tensor must be kept. */
+/** Which tensors the stream buffer has no room for, and how much it holds at each time. */
 export interface Residence {
   /** Tensors that are kept in external memory. */
   readonly spilled: ReadonlySet<string>;
-  /** Per pass, elements in the stream buffer while it runs. */
+  /** For each pass, the number of elements in the stream buffer while it runs. */
   readonly held: readonly number[];
 }
 
 /**
- * Runs through the program and spills what a pass writes where the stream buffer, which holds all that is read
- * later, has no room for it. The network's inputs are in external memory from the start.
+ * Runs through the program and spills the output of a pass if the stream buffer, which holds everything that
+ * is read later, has no room for it. The network's inputs are in external memory from the start.
+ *
  * @param capacity of the stream buffer in elements
  */
 export function residence({ passes, elements, inputs, outputs }: Program, capacity: number): Residence {
@@ -25,7 +26,7 @@ export function residence({ passes, elements, inputs, outputs }: Program, capaci
     for (const tensor of pass.writes) {
       if (!lastReadAt.has(tensor) && !outputs.has(tensor)) continue;
       const size = elements.get(tensor)!;
-      // Results leave by way of external memory, too.
+      // Results also leave through external memory.
       if (used + size > capacity || outputs.has(tensor)) spilled.add(tensor);
       else {
         resident.add(tensor);
@@ -42,27 +43,28 @@ export function residence({ passes, elements, inputs, outputs }: Program, capaci
   return { spilled, held };
 }
 
-/** Per tensor, the index of the last pass that reads it. */
+/** For each tensor, the index of the last pass that reads it. */
 export function lastReads(passes: readonly Pass[]): Map<string, number> {
   const last = new Map<string, number>();
   for (const [i, { reads }] of passes.entries()) for (const tensor of reads) last.set(tensor, i);
   return last;
 }
 
-/** Consecutive passes that run one slice of rows after the other, so that maps between them stay on chip. */
+/** Consecutive passes that process one slice of rows after another, so that the maps between them stay on chip. */
 export interface SlicedGroup {
   readonly slices: number;
-  /** Per pass, rows that it computes in all slices together: more than it has where slices overlap. */
+  /** For each pass, the number of rows computed in all slices together: more than the map has if slices overlap. */
   readonly rows: readonly number[];
-  /** Elements that go to or come from external memory, per pass. */
+  /** For each pass, the number of elements to or from external memory. */
   readonly moved: readonly number[];
 }
 
 /**
- * The fewest slices in which the passes `first` … `last` fit the room that there is, or undefined if no number does.
- * Between them nothing goes to external memory; what comes from before or is read behind them does where it is
- * spilled.
- * @param room of the stream buffer that nothing else takes, in elements
+ * The smallest number of slices with which the passes `first` … `last` fit the available room; undefined if
+ * none does. Maps inside the group never go to external memory. Maps from earlier passes, or read by later
+ * ones, do if they are spilled.
+ *
+ * @param room free elements of the stream buffer
  */
 export function slicedGroup(
   { passes, elements, outputs }: Program,
@@ -93,7 +95,7 @@ export function slicedGroup(
   return undefined;
 }
 
-/** Rows per slice of each pass: what the slice of every reader in the group covers. */
+/** Rows per slice of each pass: enough for the slices of all its readers in the group. */
 function sliceRows(group: readonly Pass[], writer: ReadonlyMap<string, number>, slices: number): number[] {
   const rows = group.map(({ shape }) => Math.ceil(shape!.outHeight / slices));
   for (let i = group.length - 1; i >= 0; i--) {
@@ -107,14 +109,14 @@ function sliceRows(group: readonly Pass[], writer: ReadonlyMap<string, number>, 
   return rows;
 }
 
-/** Rows of a source under a slice of its reader; pooling fused to the source makes its map lower than its rows. */
+/** Rows of a source under a slice of its reader. Pooling fused to the source makes its map lower than its rows. */
 function rowsUnder(reader: LayerShape, rows: number, source: LayerShape): number {
   const read = (rows - 1) * reader.strideHeight + reader.spanHeight;
   const whole = reader.outHeight * reader.strideHeight;
   return Math.min(source.outHeight, Math.ceil((read * source.outHeight) / whole));
 }
 
-/** Most elements that slices of the group's maps, those that it reads included, take at a time. */
+/** The largest number of elements that slices of the group's maps, including the maps it reads, take at a time. */
 function peakElements(
   group: readonly Pass[],
   elements: ReadonlyMap<string, number>,

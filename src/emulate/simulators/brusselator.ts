@@ -2,12 +2,12 @@ import type { BuiltInSimulator } from '../simulator.js';
 
 const POINTS = 200;
 const LAST = 20;
-/** Relative and absolute error that a step may make. */
+/** Tolerated relative and absolute error of a step. */
 const TOLERANCE = 1e-8;
 
 /**
- * The Brusselator, two reacting species: y₁′ = A + y₁²y₂ − (B + 1)y₁, y₂′ = By₁ − y₁²y₂ (Hairer, Nørsett & Wanner,
- * Solving Ordinary Differential Equations I, section I.16). Above B = 1 + A² it oscillates.
+ * The Brusselator, two reacting species: y₁′ = A + y₁²y₂ − (B + 1)y₁, y₂′ = By₁ − y₁²y₂ (Hairer, Nørsett &
+ * Wanner, Solving Ordinary Differential Equations I, section I.16). It oscillates for B above 1 + A².
  */
 export const brusselator: BuiltInSimulator = {
   name: 'brusselator',
@@ -38,7 +38,10 @@ export const brusselator: BuiltInSimulator = {
 
 type Rates = (state: readonly number[]) => number[];
 
-/** The nodes of Dormand and Prince's method of order 5 with an estimate of order 4 (Hairer et al., table II.5.2). */
+/**
+ * The stages of Dormand and Prince's method of order 5 with an error estimate of order 4 (Hairer et al.,
+ * table II.5.2).
+ */
 const STAGES = [
   [1 / 5],
   [3 / 40, 9 / 40],
@@ -50,10 +53,10 @@ const STAGES = [
 const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40];
 
 /**
- * Carries a state over a span of time in steps whose error is below the tolerance.
+ * Integrates a state over a span of time, in steps whose error is below the tolerance.
  *
- * @param step that is tried first
- * @returns the step that the next span may begin with
+ * @param step size of the first attempt
+ * @returns the new state, and a step size for the next span to begin with
  */
 export function integrated(rates: Rates, from: readonly number[], span: number, step: number) {
   let state = [...from];
@@ -79,14 +82,14 @@ export function integrated(rates: Rates, from: readonly number[], span: number, 
     else {
       state = end;
       time = tried === left ? span : time + tried;
-      // A step that was cut short by the span's end says little of what may come.
+      // A step that was cut short by the span's end says little about the next one.
       next = tried < next ? Math.max(next, grown) : grown;
     }
   }
   return { state, step: next };
 }
 
-/** The state moved along a weighted sum of slopes. */
+/** The state plus a weighted sum of slopes. */
 function moved(
   state: readonly number[],
   slopes: readonly (readonly number[])[],

@@ -1,15 +1,15 @@
 import type { BuiltInSimulator } from '../simulator.js';
 
-/** Depths at which the velocity is given, evenly from the surface down. */
+/** Number of depths at which the velocity is given, evenly spaced from the surface down. */
 const NODES = 13;
 const CELLS = 100;
-/** Width and depth of the section. */
+/** Width and depth of the section in km. */
 const KM = 2;
 const RECEIVERS = 100;
 
 /**
- * First arrivals of a wave that begins at the surface, in a borehole at the other side of a layered section: the eikonal
- * equation |∇T| = 1/v on a grid, by fast sweeping (Zhao, Mathematics of Computation 74, 2005).
+ * First arrivals in a borehole of a wave that starts at the surface, on the other side of a layered section:
+ * the eikonal equation |∇T| = 1/v on a grid, by fast sweeping (Zhao, Mathematics of Computation 74, 2005).
  */
 export const eikonal: BuiltInSimulator = {
   name: 'eikonal',
@@ -41,9 +41,9 @@ export const eikonal: BuiltInSimulator = {
 };
 
 /**
- * Travel times over a square grid from its first corner, `[row, column]` with `cells + 1` of each.
+ * Travel times over a square grid from its first corner, `[row, column]`, with `cells + 1` of each.
  *
- * @param slowness of a row, inverse speed
+ * @param slowness of a row: the inverse of the speed
  * @param spacing of the grid, in the unit of length
  */
 export function travelTimes(slowness: (row: number) => number, cells: number, spacing: number): Float64Array {
@@ -59,7 +59,7 @@ export function travelTimes(slowness: (row: number) => number, cells: number, sp
     const b = Math.min(at(row, column - 1), at(row, column + 1));
     const cost = slowness(row) * spacing;
     const apart = Math.abs(a - b);
-    // From both neighbours where the front passes between them, else from the nearer one.
+    // From both neighbours if the front passes between them, otherwise from the nearer one.
     const time =
       apart >= cost ? Math.min(a, b) + cost : (a + b + Math.sqrt(2 * cost * cost - apart * apart)) / 2;
     const place = row * side + column;

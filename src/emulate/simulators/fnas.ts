@@ -11,8 +11,8 @@ import type { BuiltInSimulator } from '../simulator.js';
 const LAYERS = 6;
 
 /**
- * FNAS's accelerator (Jiang et al., DAC 2019), task by task: a chain of 3×3 convolutions over a 32×32 image on the engines
- * that the closed form finds for a board, by the event-driven simulator.
+ * FNAS's accelerator (Jiang et al., DAC 2019), task by task: a chain of 3×3 convolutions over a 32×32 image,
+ * run by the event-driven simulator on the engines that the closed form chooses for a board.
  */
 function fnasSimulator(board: Board): BuiltInSimulator {
   const space = new DesignSpace(`fnas:${board.id}`, board);
@@ -51,5 +51,5 @@ function fnasSimulator(board: Board): BuiltInSimulator {
   };
 }
 
-/** One for each board. */
+/** One simulator per board. */
 export const fnasSimulators: readonly BuiltInSimulator[] = BOARDS.map(fnasSimulator);

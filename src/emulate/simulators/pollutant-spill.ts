@@ -1,6 +1,6 @@
 import type { BuiltInSimulator, SimulatorOutput } from '../simulator.js';
 
-/** Where the channel is watched, metres from the first spill. */
+/** Where the concentration is observed, in metres from the first spill. */
 const SITES = [0.5, 1, 1.5, 2, 2.5];
 const TIMES = 40;
 const LAST = 60;

@@ -6,7 +6,7 @@ import { fnasSimulators } from './fnas.js';
 import { pollutantSpill } from './pollutant-spill.js';
 import { thomsonIon } from './thomson-ion.js';
 
-/** Simulators that come with this package. */
+/** The built-in simulators. */
 export const simulators: readonly BuiltInSimulator[] = [
   thomsonIon,
   pollutantSpill,
@@ -15,7 +15,7 @@ export const simulators: readonly BuiltInSimulator[] = [
   ...fnasSimulators,
 ];
 
-/** @throws InputError listing those there are */
+/** @throws InputError that lists the known names */
 export function simulatorNamed(name: string): BuiltInSimulator {
   const found = simulators.find((simulator) => simulator.name === name);
   if (found) return found;

@@ -6,21 +6,21 @@ const ELECTRON_VOLT = 1.602176634e-19;
 const VACUUM_PERMITTIVITY = 8.8541878128e-12;
 const LIGHT = 299_792_458;
 
-/** The probe, seen at a right angle. */
+/** Wavelength of the probe in nm; it is seen at a right angle. */
 const PROBE_NM = 532;
-/** Of carbon. */
+/** Mass of a carbon ion. */
 const ION_MASS = 12 * PROTON_MASS;
-/** Standard deviation of what the spectrometer makes of a line, nm. */
+/** Standard deviation in nm of the spectrometer's response to a line. */
 const INSTRUMENT_NM = 0.1;
 const POINTS = 250;
 const REACH_NM = 2;
-/** Wavelengths computed for each that is seen, so that narrow resonances are not missed. */
+/** Number of wavelengths computed for each one that is observed, so that narrow resonances are not missed. */
 const FINER = 4;
 
 /**
- * Optical Thomson scattering of a plasma, the ion feature: S(k, ω) = (2π/k)|1 − χₑ/ε|² fₑ(ω/k) + (2πZ/k)|χₑ/ε|² fᵢ(ω/k)
- * with Maxwellian electrons and carbon ions that flow together (Sheffield, Plasma Scattering of Electromagnetic
- * Radiation, chapter 5), as a spectrometer sees it.
+ * Optical Thomson scattering of a plasma, the ion feature, as a spectrometer records it: S(k, ω) = (2π/k)|1 −
+ * χₑ/ε|² fₑ(ω/k) + (2πZ/k)|χₑ/ε|² fᵢ(ω/k), with Maxwellian electrons and carbon ions that flow together
+ * (Sheffield, Plasma Scattering of Electromagnetic Radiation, chapter 5).
  */
 export const thomsonIon: BuiltInSimulator = {
   name: 'thomson-ion',
@@ -67,18 +67,18 @@ export const thomsonIon: BuiltInSimulator = {
 };
 
 interface Plasma {
-  /** eV */
+  /** In eV. */
   readonly electronTemperature: number;
-  /** eV */
+  /** In eV. */
   readonly ionTemperature: number;
-  /** Electrons, m⁻³. */
+  /** Electrons per m³. */
   readonly density: number;
   readonly charge: number;
-  /** Along the scattering vector, m/s. */
+  /** Velocity along the scattering vector in m/s. */
   readonly flow: number;
 }
 
-/** S(k, ω) in s at a wavelength, nm from the probe's. */
+/** S(k, ω) in s at a wavelength given by its distance in nm from the probe's. */
 function spectralDensity(shiftNm: number, plasma: Plasma): number {
   const { electronTemperature, ionTemperature, density, charge, flow } = plasma;
   const plasmaFrequency = (density * ELECTRON_VOLT ** 2) / (VACUUM_PERMITTIVITY * ELECTRON_MASS);
@@ -93,7 +93,7 @@ function spectralDensity(shiftNm: number, plasma: Plasma): number {
   const electronSpeed = thermalSpeed(electronTemperature, ELECTRON_MASS);
   const ionSpeed = thermalSpeed(ionTemperature, ION_MASS);
   const [electrons, ions] = [omega / (k * electronSpeed), omega / (k * ionSpeed)];
-  // α² = 1/(kλ)², λ the electrons' Debye length.
+  // α² = 1/(kλ)², where λ is the electrons' Debye length.
   const alpha2 =
     (density * ELECTRON_VOLT ** 2) / (VACUUM_PERMITTIVITY * electronTemperature * ELECTRON_VOLT * k ** 2);
   const ofElectrons = susceptibility(electrons, alpha2);

@@ -3,9 +3,9 @@ import { parse } from 'graphology-graphml';
 import { escaped } from '../../base/escaped.js';
 import type { NetworkDocument } from './network-document.js';
 
-// graphology-graphml reads GraphML and does not write it.
+// graphology-graphml only reads GraphML.
 
-/** GraphML's names for the types of attributes. */
+/** GraphML's names for JavaScript's types. */
 const TYPES: Readonly<Record<string, string>> = { string: 'string', number: 'double', boolean: 'boolean' };
 
 /** A document as GraphML (http://graphml.graphdrawing.org/specification.html, sections 2.4 and 2.5). */
@@ -36,7 +36,7 @@ export function graphmlOf(document: NetworkDocument): string {
   ].join('\n');
 }
 
-/** @throws Error saying why the text is no GraphML */
+/** @throws Error that says why the text is not GraphML */
 export function graphmlDocument(text: string): NetworkDocument {
   return parse(MultiDirectedGraph, text) as NetworkDocument;
 }

@@ -4,26 +4,26 @@ import { operatorCost } from '../cost.js';
 import { OperatorGraph, type OperatorNode } from '../graph.js';
 import type { Operator } from '../operator.js';
 
-/** A node of a network's document: flat, so that every graph program can read it. */
+/** A node of a network document. It is flat, so that every graph program can read it. */
 export interface DocumentNode {
   readonly label: string;
   readonly kind: string;
   /** The operator with its attributes, as JSON. */
   readonly operator: string;
-  /** Of the tensor that it writes, without the batch: `64×56×56`. */
+  /** Shape of the tensor that it writes, without the batch: `64×56×56`. */
   readonly shape: string;
   readonly macs: number;
   readonly parameters: number;
-  /** Bytes of float32 that it writes. */
+  /** Bytes of float32 activations that it writes. */
   readonly activationBytes: number;
-  /** False if no path leads from it to an output. */
+  /** Whether a path leads from it to an output. */
   readonly alive: boolean;
 }
 
-/** A network as other programs read it: a Graphology graph whose attributes are text, numbers and truth values. */
+/** A network in a form for other programs: a Graphology graph whose attributes are text, numbers and booleans. */
 export type NetworkDocument = MultiDirectedGraph<DocumentNode, { readonly position: number }>;
 
-/** A network's document, with what each operator costs at batch size 1. */
+/** A network's document, with the costs of each operator at batch size 1. */
 export function networkDocument(network: OperatorGraph): NetworkDocument {
   const document: NetworkDocument = new MultiDirectedGraph();
   const alive = leadingToOutput(network);
@@ -44,9 +44,9 @@ export function networkDocument(network: OperatorGraph): NetworkDocument {
 }
 
 /**
- * The network that a document holds; only operators and edges are read, as all else follows from them.
+ * The network in a document. Only operators and edges are read; everything else follows from them.
  *
- * @throws InputError naming the node at fault
+ * @throws InputError that names the node at fault
  */
 export function networkOfDocument(document: NetworkDocument): OperatorGraph {
   const nodes = document.mapNodes((name, { operator }): OperatorNode => {
@@ -64,7 +64,7 @@ function operatorIn(name: string, text: unknown): Operator {
     const operator = JSON.parse(String(text));
     if (typeof operator?.kind === 'string') return operator;
   } catch {
-    // Told below, as a text that is no JSON is as wrong as one without a kind.
+    // Handled below, because text that is not JSON is as wrong as JSON without a kind.
   }
   throw new InputError('it must be an operator as JSON: {"kind": …}', { field: `${name}.operator` });
 }
@@ -72,7 +72,7 @@ function operatorIn(name: string, text: unknown): Operator {
 /** The operators from which a path leads to an output. */
 function leadingToOutput({ graph }: OperatorGraph): Set<string> {
   const leading = new Set(graph.filterNodes((_, { operator }) => operator.kind === 'output'));
-  // A set is iterated to its end, including what is added on the way.
+  // Iterating over a set includes elements added during the iteration.
   for (const name of leading) for (const source of graph.inNeighbors(name)) leading.add(source);
   return leading;
 }

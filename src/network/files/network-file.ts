@@ -4,20 +4,20 @@ import type { OperatorGraph } from '../graph.js';
 import { graphmlDocument, graphmlOf } from './graphml.js';
 import { type NetworkDocument, networkDocument, networkOfDocument } from './network-document.js';
 
-/** Forms in which networks leave and enter: Graphology's own JSON, and GraphML (for Gephi, yEd, NetworkX …). */
+/** File formats for networks: Graphology's own JSON, and GraphML (for Gephi, yEd, NetworkX …). */
 export const NETWORK_FORMATS = ['json', 'graphml'] as const;
 export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
 
-/** A network as the text of a file. */
+/** The text of a network file. */
 export function writeNetwork(network: OperatorGraph, format: NetworkFormat): string {
   const document = networkDocument(network);
   return format === 'json' ? JSON.stringify(document.export(), null, 2) : graphmlOf(document);
 }
 
 /**
- * A network from the text of a file that `writeNetwork` made, or that another program changed since.
+ * Reads the text of a network file that `writeNetwork` made; another program may have changed it since.
  *
- * @throws InputError if the text is of another form, or naming the node at fault
+ * @throws InputError if the text has another format, or naming the node at fault
  */
 export function readNetworkFile(text: string, format: NetworkFormat): OperatorGraph {
   let document: NetworkDocument;

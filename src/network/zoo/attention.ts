@@ -2,16 +2,16 @@ import type { NetworkBuilder } from './network-builder.js';
 
 export interface AttentionOptions {
   readonly heads: number;
-  /** Features of one head's queries and keys; by default the width over the heads. */
+  /** Features of one head's queries and keys; by default the width divided by the number of heads. */
   readonly headWidth?: number;
   readonly qkvBias?: boolean;
-  /** A tensor that is added to the scores `[…, heads, queries, keys]`. */
+  /** A tensor to be added to the scores `[…, heads, queries, keys]`. */
   readonly scoreBias?: string;
 }
 
 /**
- * Multi-head self-attention (Vaswani et al., arXiv:1706.03762) with its projection, over the last two dimensions of
- * `[…, tokens, features]`. The division by √width is part of the weights.
+ * Multi-head self-attention (Vaswani et al., arXiv:1706.03762) with its projection, over the last two
+ * dimensions of `[…, tokens, features]`. The division by √width is included in the weights.
  */
 export function selfAttention(builder: NetworkBuilder, x: string, options: AttentionOptions): string {
   const width = builder.shape(x).at(-1) as number;
@@ -25,7 +25,7 @@ export function selfAttention(builder: NetworkBuilder, x: string, options: Atten
   });
 }
 
-/** Softmax of queries times keys, times values; all are `[…, tokens, features]` and so is the result. */
+/** softmax(queries · keys) · values; all three and the result are `[…, tokens, features]`. */
 export function attend(
   builder: NetworkBuilder,
   queries: string,
@@ -43,7 +43,7 @@ export function attend(
   return joinHeads(builder, mixed);
 }
 
-/** `[…, tokens, features]` → `[…, heads, tokens, features / heads]`, the last two swapped if `transposed`. */
+/** `[…, tokens, features]` → `[…, heads, tokens, features / heads]`, with the last two swapped if `transposed`. */
 export function splitHeads(builder: NetworkBuilder, x: string, heads: number, transposed = false): string {
   const shape = builder.shape(x);
   const leading = shape.slice(0, -2);
@@ -54,7 +54,7 @@ export function splitHeads(builder: NetworkBuilder, x: string, heads: number, tr
   return builder.transpose(split, [...leading.keys(), ...order]);
 }
 
-/** `[…, heads, tokens, features]` → `[…, tokens, heads · features]` */
+/** `[…, heads, tokens, features]` → `[…, tokens, heads · features]`. */
 export function joinHeads(builder: NetworkBuilder, x: string): string {
   const shape = builder.shape(x);
   const leading = shape.slice(0, -3);
@@ -64,7 +64,10 @@ export function joinHeads(builder: NetworkBuilder, x: string): string {
   return builder.reshape(swapped, [...leading, tokens, heads * features]);
 }
 
-/** A learned bias `[heads, tokens, tokens]` that depends on the distance of two tokens in a `side` × `side` window. */
+/**
+ * A learned bias `[heads, tokens, tokens]` that depends on the offset between two tokens in a `side` × `side`
+ * window.
+ */
 export function relativePositionBias(builder: NetworkBuilder, heads: number, side: number): string {
   const tokens = side * side;
   return builder.parameter([heads, tokens, tokens], 'position_bias', (2 * side - 1) ** 2 * heads);

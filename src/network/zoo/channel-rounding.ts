@@ -4,7 +4,7 @@ export function makeDivisible(value: number, divisor = 8, roundLimit = 0.9): num
   return rounded < roundLimit * value ? rounded + divisor : rounded;
 }
 
-/** As Python and NumPy round: a half to the even neighbour. */
+/** Rounds like Python and NumPy: a half to the even neighbour. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

@@ -11,8 +11,8 @@ export interface ConvolutionLayer {
 }
 
 /**
- * Convolutions one behind the other, each with normalisation and activation: what the search spaces of FNAS
- * (Jiang et al., DAC 2019) consist of. Even kernels are padded as if they were one smaller.
+ * Consecutive convolutions, each with normalisation and activation: the networks in the search spaces of FNAS
+ * (Jiang et al., DAC 2019). Even kernels are padded like kernels smaller by one.
  */
 export function convolutionChain(image: Shape, layers: readonly ConvolutionLayer[]): OperatorGraph {
   const graph = new OperatorGraph();

@@ -39,7 +39,7 @@ import type { PublishedFamily, PublishedNetwork } from './published.js';
 
 export type { PublishedFamily, PublishedNetwork } from './published.js';
 
-/** Networks that accelerators were compared on, and that timm does not have. */
+/** Networks used to compare accelerators that timm does not have. */
 const others: readonly PublishedFamily[] = [
   {
     name: 'GoogLeNet',
@@ -61,7 +61,7 @@ const others: readonly PublishedFamily[] = [
   },
 ];
 
-/** Families by the file that exports them: those of one file are kin. */
+/** Families by the file that exports them; the families of one file are kin. */
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   resnet,
   res2net,
@@ -114,7 +114,8 @@ export const zoo: Readonly<Record<string, PublishedNetwork>> = Object.assign(
 
 /**
  * The graph of a published network.
- * @param imageSize height and width of its images, by default those that it is published for
+ *
+ * @param imageSize height and width of its images in pixels; by default those that it was published for
  * @throws InputError if there is no such network, or it does not take such images
  */
 export function publishedNetwork(name: string, imageSize?: number): OperatorGraph {
@@ -134,7 +135,7 @@ export function publishedNetwork(name: string, imageSize?: number): OperatorGrap
   return network.build(imageSize);
 }
 
-/** Characters that two names begin with together. */
+/** Length of the common beginning of two names. */
 function sharedStart(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;

@@ -15,16 +15,16 @@ export interface MobileNetwork {
   readonly stages: readonly (readonly string[])[];
   readonly stem: number;
   readonly stemKernel?: number;
-  /** The stem (and with `fixEnds` the first and last stage's depth) is not scaled. */
+  /** Whether the stem (with `fixEnds`, also the depth of the first and last stage) is not scaled. */
   readonly fixStem?: boolean;
   readonly fixEnds?: boolean;
-  /** Channels in front of the classifier; 0 leaves its convolution out. */
+  /** Channels before the classifier; 0 omits its convolution. */
   readonly features: number;
-  /** The convolution to `features` stands behind the pooling, as in MobileNetV3. */
+  /** Whether the convolution to `features` comes after the pooling, as in MobileNetV3. */
   readonly efficientHead?: boolean;
   readonly headBias?: boolean;
   readonly width?: number;
-  /** Factor of the repeats, of all stages or of each. */
+  /** Factor for the repeats, of all stages or of each. */
   readonly depth?: number | readonly number[];
   readonly depthRounding?: 'ceil' | 'round';
   readonly roundLimit?: number;
@@ -37,7 +37,7 @@ export interface MobileNetwork {
 interface SqueezeExciteStyle {
   readonly gate?: ActivationKind;
   readonly activation?: ActivationKind;
-  /** The squeezed width is a part of the expanded channels, not of the block's input. */
+  /** Whether the squeezed width is relative to the expanded channels, not to the block's input. */
   readonly ofExpanded?: boolean;
   readonly divisible?: boolean;
   readonly roundLimit?: number;
@@ -68,7 +68,7 @@ const ACTIVATIONS: Readonly<Record<string, ActivationKind>> = {
   hs: 'hardSwish',
 };
 
-/** A network as TensorFlow pads it. */
+/** A network padded as in TensorFlow. */
 export const samePadded = (network: MobileNetwork, imageSize = network.imageSize): MobileNetwork => ({
   ...network,
   padding: 'same',
@@ -78,8 +78,8 @@ export const samePadded = (network: MobileNetwork, imageSize = network.imageSize
 /**
  * The graph of a network in this notation.
  *
- * @param imageSize height and width, pixels
- * @throws InputError if a block is not in the notation
+ * @param imageSize height and width in pixels
+ * @throws InputError if a block is malformed
  */
 export function mobileNetwork(network: MobileNetwork, imageSize: number): OperatorGraph {
   const { width = 1, roundLimit = 0.9, features, activation = 'relu', padding } = network;
@@ -120,7 +120,7 @@ export function mobileNetwork(network: MobileNetwork, imageSize: number): Operat
   });
 }
 
-/** Repeats of a stage's blocks, stretched together and shared out from the last. */
+/** Scales the repeats of a stage's blocks together, and distributes them from the last block on. */
 function scaledDepth(blocks: readonly Block[], depth: number, rounding: 'ceil' | 'round'): readonly Block[] {
   let left = blocks.reduce((sum, { repeats }) => sum + repeats, 0);
   let scaledLeft = rounding === 'ceil' ? Math.ceil(left * depth) : Math.max(1, Math.round(left * depth));
@@ -190,7 +190,7 @@ function squeeze(
   return builder.squeezeExcite(x, reduced, { gate: style.gate, activation: style.activation ?? activation });
 }
 
-/** A convolution whose channels are shared out between kernels of different sizes (Tan & Le, arXiv:1907.09595). */
+/** A convolution whose channels are divided among kernels of different sizes (Tan & Le, arXiv:1907.09595). */
 function mixed(
   builder: NetworkBuilder,
   x: string,

@@ -9,20 +9,20 @@ export interface ConvolutionSettings {
   readonly dilation?: number;
   readonly bias?: boolean;
   /**
-   * By default half the kernel. `same` pads as TensorFlow does: the output has `ceil(size / stride)` pixels, and what
-   * is odd is added below and to the right.
+   * By default half the kernel. `same` pads as TensorFlow does: the output has `ceil(size / stride)` pixels,
+   * and an odd pixel is added below and to the right.
    */
   readonly padding?: number | Padding | 'same';
 }
 
 export interface NormalisedOptions extends ConvolutionSettings {
-  /** By default the builder's; `none` leaves the activation out. */
+  /** By default that of the builder; `none` omits the activation. */
   readonly activation?: ActivationKind | 'none';
   readonly norm?: Norm;
 }
 
 export interface SqueezeExciteOptions {
-  /** Between the two layers. */
+  /** Activation between the two layers. */
   readonly activation?: ActivationKind;
   readonly gate?: ActivationKind;
   readonly bias?: boolean;
@@ -31,26 +31,26 @@ export interface SqueezeExciteOptions {
 export interface MlpOptions {
   readonly activation?: ActivationKind;
   readonly bias?: boolean;
-  /** Features of the result; by default as many as come in. */
+  /** Features of the result; by default as many as the input has. */
   readonly out?: number;
 }
 
 type Norm = 'batchNorm' | 'none';
 
 /**
- * Writes an image classifier as an operator graph: a convolution with its normalisation and activation, squeeze-excite
- * and the like are one call each. Tensors are `[channels, height, width]` or `[tokens, features]`, without the
- * batch. Operators are named after the scopes that they are written in.
+ * Builds an image classifier as an operator graph; common combinations, such as a convolution with
+ * normalisation and activation, or squeeze-excite, are one call each. Tensors are `[channels, height, width]`
+ * or `[tokens, features]`, without the batch. Operators are named after the scopes in which they are added.
  */
 export class NetworkBuilder {
   readonly graph = new OperatorGraph();
   private readonly scopes: string[] = [];
   private readonly taken = new Map<string, number>();
 
-  /** @param activation behind normalised convolutions */
+  /** @param activation after normalised convolutions */
   constructor(readonly activation: ActivationKind = 'relu') {}
 
-  /** Names what `write` adds after `name`, within the scopes around it. */
+  /** Adds `name` to the scopes that name the operators added by `write`. */
   scope<T>(name: string, write: () => T): T {
     this.scopes.push(name);
     const result = write();
@@ -83,7 +83,7 @@ export class NetworkBuilder {
     const { stride = 1, groups = 1, dilation = 1, bias = false } = options;
     const sides: Pair = typeof kernel === 'number' ? [kernel, kernel] : kernel;
     const padding = this.padding(x, sides, stride, dilation, options.padding);
-    // PyTorch's convolutions pad opposite sides alike: the rest is an operator of its own.
+    // PyTorch's convolutions pad opposite sides equally; other padding is a separate operator.
     const isEven = padding[0] === padding[2] && padding[1] === padding[3];
     const padded = isEven ? x : this.add({ kind: 'pad', padding }, [x]);
     return this.add(
@@ -126,7 +126,7 @@ export class NetworkBuilder {
     return this.convNormAct(x, outChannels, kernel, { ...options, activation: 'none' });
   }
 
-  /** Each channel on its own, with normalisation and activation. */
+  /** A depth-wise convolution with normalisation and activation. */
   depthwise(x: string, kernel: number | Pair, options: NormalisedOptions = {}): string {
     const channels = this.channels(x);
     return this.convNormAct(x, channels, kernel, { groups: channels, ...options });
@@ -182,17 +182,17 @@ export class NetworkBuilder {
     return this.add({ kind: 'transpose', permutation }, [x]);
   }
 
-  /** A tensor that is learned (or, if so said, gathered from `learned` numbers). */
+  /** A learned tensor; with `learned`, one gathered from that many learned values. */
   parameter(shape: Shape, label = 'parameter', learned?: number): string {
     return this.add({ kind: 'parameter', shape, ...(learned !== undefined && { learned }) }, [], label);
   }
 
-  /** Product with a learned number per feature (the last dimension), as “layer scale”. */
+  /** Multiplies by a learned number per feature (the last dimension), as in “layer scale”. */
   scaleFeatures(x: string): string {
     return this.times(x, this.parameter([this.shape(x).at(-1) as number], 'gamma'));
   }
 
-  /** Product with a learned number per channel (dimension 0 of an image). */
+  /** Multiplies by a learned number per channel (dimension 0 of an image). */
   scaleChannels(x: string): string {
     return this.times(x, this.parameter([this.channels(x), 1, 1], 'gamma'));
   }
@@ -205,7 +205,7 @@ export class NetworkBuilder {
     return this.add({ kind: 'layerNorm', dimensions: 1 }, [x]);
   }
 
-  /** Normalisation of an image over its channels at each pixel, learned per channel. */
+  /** Normalises an image over its channels at each pixel, with a learned scale and shift per channel. */
   layerNorm2d(x: string): string {
     return this.transpose(this.layerNorm(this.transpose(x, [1, 2, 0])), [2, 0, 1]);
   }
@@ -242,18 +242,18 @@ export class NetworkBuilder {
     });
   }
 
-  /** `[channels, height, width]` → `[tokens, channels]` */
+  /** `[channels, height, width]` → `[tokens, channels]`. */
   tokens(x: string): string {
     const [channels, height, width] = this.shape(x);
     return this.transpose(this.reshape(x, [channels, height * width]), [1, 0]);
   }
 
-  /** `[tokens, channels]` → `[channels, height, width]` */
+  /** `[tokens, channels]` → `[channels, height, width]`. */
   untokens(x: string, height: number, width: number): string {
     return this.reshape(this.transpose(x, [1, 0]), [this.shape(x)[1], height, width]);
   }
 
-  /** Two linear layers with an activation between. */
+  /** Two linear layers with an activation in between. */
   mlp(
     x: string,
     hidden: number,
@@ -264,12 +264,12 @@ export class NetworkBuilder {
     );
   }
 
-  /** Scores of ImageNet's 1,000 classes from the means of the channels. */
+  /** Scores for ImageNet's 1,000 classes from the channel means. */
   classify(x: string): OperatorGraph {
     return this.scope('head', () => this.finish(this.linear(this.meanFeatures(x), 1000)));
   }
 
-  /** Marks the result and checks the graph. */
+  /** Marks the result, and checks the graph. */
   finish(x: string): OperatorGraph {
     this.graph.output(x, 'logits');
     this.graph.validate();

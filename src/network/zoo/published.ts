@@ -2,27 +2,28 @@ import type { OperatorGraph } from '../graph.js';
 
 /** A network whose graph follows from its published configuration. */
 export interface PublishedNetwork {
-  /** Height and width of the images that it is published for; undefined if it reads none, or of one size only. */
+  /** Height and width of the images that it was published for; undefined if it takes none, or only one size. */
   readonly imageSize?: number;
   /** @throws InputError if its layers do not fit such images */
   readonly build: (imageSize?: number) => OperatorGraph;
 }
 
-/** Networks that are built of the same blocks. */
+/** Networks built from the same blocks. */
 export interface PublishedFamily {
-  /** As its paper calls it. */
+  /** The name in its paper. */
   readonly name: string;
-  /** Families that share it are variants of one another: a fair test predicts none of them from another's times. */
+  /** Families with the same kin are variants of one another: a fair test predicts none of them from another's times. */
   readonly kin: string;
   /** The paper. */
   readonly source: string;
-  /** By the name that timm (Wightman, pytorch-image-models) gives them. */
+  /** By their names in timm (Wightman, pytorch-image-models). */
   readonly networks: Readonly<Record<string, PublishedNetwork>>;
 }
 
 /**
  * A family from a table of configurations.
- * @param build writes the graph of a configuration for images of `imageSize`, by default 224
+ *
+ * @param build makes the graph of a configuration for images of `imageSize` pixels, by default 224
  */
 export function family<Configuration extends object>(
   name: string,

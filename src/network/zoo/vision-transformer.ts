@@ -2,45 +2,48 @@ import type { OperatorGraph } from '../graph.js';
 import { selfAttention } from './attention.js';
 import { type ActivationKind, NetworkBuilder } from './network-builder.js';
 
-/** What vision transformers differ in. */
+/** The differences between vision transformers. */
 export interface VitConfiguration {
-  /** Side of the square patches, pixels. */
+  /** Side of the square patches in pixels. */
   readonly patch: number;
-  /** Features of a token. */
+  /** Features per token. */
   readonly width: number;
-  /** Blocks. */
+  /** Number of blocks. */
   readonly depth: number;
   readonly heads: number;
   readonly mlpRatio?: number;
-  /** Tokens in front of the patches': for the class, for distillation, registers. */
+  /** Additional tokens before those of the patches: for the class, for distillation, registers. */
   readonly tokens?: number;
-  /** Only patches have position embeddings. */
+  /** Whether only patches have position embeddings. */
   readonly patchPositions?: boolean;
-  /** Classifies the mean of the patches instead of the first token, and normalises it after the mean or before. */
+  /** Classifies the mean of the patches instead of the first token, normalised after or before averaging. */
   readonly average?: 'then-normalise' | 'normalised';
-  /** Classifiers on the first tokens, their scores added: the average's factor is part of the weights. */
+  /**
+   * Number of classifiers, each on one of the first tokens. Their scores are added; the factor of the average
+   * is included in the weights.
+   */
   readonly classifiers?: number;
-  /** 0: no classifier, the network's features. */
+  /** 0 omits the classifier: the result is the network's features. */
   readonly classes?: number;
   readonly qkvBias?: boolean;
-  /** Normalises before the first block and embeds patches without bias, as CLIP does. */
+  /** Whether to normalise before the first block and embed patches without bias, as CLIP does. */
   readonly preNorm?: boolean;
-  /** A learned scale per feature on each branch. */
+  /** Whether each branch has a learned scale per feature. */
   readonly layerScale?: boolean;
-  /** CLIP's `x · sigmoid(1.702 x)` is written down as swish. */
+  /** CLIP's `x · sigmoid(1.702 x)` is represented as swish. */
   readonly activation?: ActivationKind;
-  /** The MLP's hidden half is gated by its other half: SwiGLU. */
+  /** Whether half of the MLP's hidden features gate the other half: SwiGLU. */
   readonly gated?: boolean;
-  /** Attentions (and MLPs) side by side in a block (Touvron et al., arXiv:2203.09795). */
+  /** Number of parallel attentions (and MLPs) per block (Touvron et al., arXiv:2203.09795). */
   readonly parallel?: number;
   readonly imageSize?: number;
 }
 
 /**
- * A vision transformer (Dosovitskiy et al., arXiv:2010.11929): patches of an image as tokens, blocks of attention and
- * MLP, and a classifier on the first token or on the mean of the patches.
+ * A vision transformer (Dosovitskiy et al., arXiv:2010.11929): the patches of an image as tokens, blocks of
+ * attention and MLP, and a classifier on the first token or on the mean of the patches.
  *
- * @param imageSize height and width, pixels
+ * @param imageSize height and width in pixels
  */
 export function visionTransformer(configuration: VitConfiguration, imageSize: number): OperatorGraph {
   const { patch, width, depth, tokens = 1, preNorm = false, classes = 1000 } = configuration;
@@ -91,7 +94,7 @@ function block(builder: NetworkBuilder, x: string, configuration: VitConfigurati
   );
 }
 
-/** `hidden` features of which half gate the other (Shazeer, arXiv:2002.05202). */
+/** An MLP in which one half of the `hidden` features gates the other (Shazeer, arXiv:2002.05202). */
 function gatedMlp(builder: NetworkBuilder, x: string, hidden: number): string {
   return builder.scope('mlp', () => {
     const [gate, value] = builder.split(builder.linear(x, hidden), [hidden / 2, hidden / 2], 1);
@@ -99,7 +102,7 @@ function gatedMlp(builder: NetworkBuilder, x: string, hidden: number): string {
   });
 }
 
-/** What is classified: the first tokens, or the mean of the patches. */
+/** The features to classify: the first tokens, or the mean of the patches. */
 function pool(
   builder: NetworkBuilder,
   x: string,

@@ -2,10 +2,10 @@ import { Random } from '../../base/random.js';
 import { type Network, parameterCount } from '../network.js';
 import type { StepOptions } from '../training-step.js';
 
-/** Samples as the network takes them: `[sample, …shape]` for each input. */
+/** The inputs of samples, by name: `[sample, …shape]` each. */
 export type Inputs = Record<string, Float32Array>;
 
-/** Parameters and AdamW moments, flat vectors of equal length, and the number of steps taken. */
+/** Parameters and AdamW moments as flat vectors of equal length, and the number of steps taken. */
 export interface TrainingState {
   theta: Float32Array;
   first: Float32Array;
@@ -13,45 +13,45 @@ export interface TrainingState {
   steps: number;
 }
 
-/** Parameters with an optimiser that has seen nothing. */
+/** Parameters with a fresh optimiser. */
 export function freshState(network: Network, theta: Float32Array): TrainingState {
   const zeros = () => new Float32Array(parameterCount(network));
   return { theta: theta.slice(), first: zeros(), second: zeros(), steps: 0 };
 }
 
-/** Training steps, fixed before they run so that every engine does the same. */
+/** A sequence of training steps, fixed in advance so that every engine does the same. */
 export interface EpochPlan {
   readonly steps: number;
   readonly batchSize: number;
   /** `[steps, batchSize]` indices into the samples; a last short batch is padded with sample 0 at weight 0. */
   readonly order: Int32Array;
-  /** `[steps, batchSize]`, each row adding up to 1. */
+  /** `[steps, batchSize]`; each row adds up to 1. */
   readonly weights: Float32Array;
   /** `[steps, 3]`: learning rate and AdamW's bias corrections. */
   readonly rates: Float32Array;
-  /** `[steps, …shape]` of each of the network's step inputs. */
+  /** `[steps, …shape]` for each of the network's step inputs. */
   readonly stepInputs?: Inputs;
-  /** `[steps, draws, members·batch·rows]` rows of the noise table, where dropout is on. */
+  /** `[steps, draws, members·batch·rows]` rows of the noise table, if there is dropout. */
   readonly noiseRows?: Int32Array;
 }
 
-/** The loss of a batch, and its gradient by each step input, of that input's shape. */
+/** The loss of a batch, and its gradient with respect to each step input, in that input's shape. */
 export interface StepGradients {
   readonly loss: number;
   readonly gradients: Inputs;
 }
 
-/** Runs a network's training steps and predictions. Two exist: traced ONNX, and tfjs as it is. */
+/** Runs a network's training steps and predictions. There are two: traced ONNX, and eager tfjs. */
 export interface Engine {
-  /** Trains over one plan, updating the state; returns the mean loss of its steps. */
+  /** Trains for one plan, updating the state. Returns the mean loss of its steps. */
   epoch(state: TrainingState, plan: EpochPlan): Promise<number>;
   /**
-   * @param stepInputs `[…shape]` each, where the network has any
+   * @param stepInputs `[…shape]` each, if the network has any
    * @returns `[members, sample]` or `[members, sample, outputs]`
    */
   predict(theta: Float32Array, inputs: Inputs, samples: number, stepInputs?: Inputs): Promise<Float32Array>;
   /**
-   * How the loss of a batch changes with the step inputs, the parameters as they are.
+   * Gradient of a batch's loss with respect to the step inputs, for fixed parameters.
    *
    * @param rows `[batch]` indices into the samples
    */
@@ -59,27 +59,27 @@ export interface Engine {
   release(): Promise<void>;
 }
 
-/** What an engine is made for. */
+/** Everything that an engine needs from the beginning. */
 export interface EngineTask {
   readonly network: Network;
   readonly options: StepOptions;
   readonly inputs: Inputs;
-  /** `[sample]` or `[sample, outputs]`, standardised; for `cross-entropy` the number of the class. */
+  /** `[sample]` or `[sample, outputs]`, standardised; for `cross-entropy`, the index of the class. */
   readonly target: Float32Array;
   readonly batchSize: number;
   readonly threads: number;
 }
 
-/** Rows in the table of uniform numbers that dropout masks are drawn from. */
+/** Rows in the table of uniform numbers from which dropout masks are drawn. */
 export const NOISE_ROWS = 4096;
 
-/** The table itself, `[NOISE_ROWS, units]`; the same for every engine and run. */
+/** The table, `[NOISE_ROWS, units]`; the same for every engine and run. */
 export function noiseTable(units: number): Float32Array {
   const random = new Random(0);
   return Float32Array.from({ length: NOISE_ROWS * units }, () => random.uniform());
 }
 
-/** Samples that a task trains on. */
+/** Number of samples that a task trains on. */
 export function sampleCount({ network, target }: EngineTask): number {
   return target.length / (network.outputs ?? 1);
 }

@@ -3,29 +3,32 @@ import { DataType, rawData } from '../../onnx/proto.js';
 import type { GraphBuilder } from '../../onnx/write/graph-builder.js';
 import { tf } from './tfjs.js';
 
-/** Name under which the tracing backend is known to tfjs. */
+/** The tracing backend's name in tfjs. */
 export const TRACING_BACKEND = 'onnx-tracing';
 
-/** A tfjs function that could not be written as an ONNX graph: names the kernel and the line that called it. */
+/**
+ * A tfjs function that cannot be expressed as an ONNX graph. The message names the kernel and the line that
+ * called it.
+ */
 export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
 
 /**
- * Stands for an unknown batch size while tracing, because tfjs' shapes are always numbers: a prime that no
- * layer is as wide as, so that a dimension which is a multiple of it can only come from the batch.
+ * Stands for an unknown batch size while tracing, because tfjs' shapes are always numbers. It is a prime
+ * larger than any layer's width, so a dimension that is a multiple of it can only come from the batch.
  */
 export const SYMBOLIC_BATCH = 100_003;
 
 interface Value {
-  /** Name in the ONNX graph; constants get theirs when a node first reads them. */
+  /** Name in the ONNX graph; constants are named when a node first reads them. */
   name?: string;
   constant?: { values: tf.backend_util.BackendValues; shape: readonly number[]; dtype: tf.DataType };
 }
 
 /**
  * A tfjs backend that computes nothing: each kernel call appends ONNX nodes to a graph. While it is active,
- * any tfjs code, `tf.grads` included, writes itself down.
+ * any tfjs code, including `tf.grads`, is recorded.
  */
 export class TracingBackend extends tf.KernelBackend {
   private values = new WeakMap<DataId, Value>();
@@ -53,7 +56,7 @@ export class TracingBackend extends tf.KernelBackend {
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** The graph's name for a tensor; a constant becomes an initializer at its first use. */
+  /** The graph's name for a tensor. A constant becomes an initializer when it is first used. */
   nameOf(tensor: tf.TensorInfo): string {
     const value = this.values.get(tensor.dataId);
     if (!value) throw new TraceError('a tensor made outside trace() was used inside it');
@@ -64,7 +67,7 @@ export class TracingBackend extends tf.KernelBackend {
     return value.name;
   }
 
-  /** The same where the reader broadcasts: a filled tensor stays one number. */
+  /** The same for a reader that broadcasts: a filled tensor can then stay a single number. */
   broadcastNameOf(tensor: tf.TensorInfo): string {
     const value = this.uniformValue(tensor);
     return value === undefined || tensor.dtype !== 'float32'
@@ -72,7 +75,7 @@ export class TracingBackend extends tf.KernelBackend {
       : this.builder.floats([value], []);
   }
 
-  /** The single number a constant tensor is filled with, or undefined. */
+  /** The number with which a constant tensor is filled, if there is only one. */
   uniformValue(tensor: tf.TensorInfo): number | undefined {
     const values = this.values.get(tensor.dataId)?.constant?.values;
     if (!values || values.length === 0 || typeof values[0] !== 'number') return undefined;
@@ -81,7 +84,7 @@ export class TracingBackend extends tf.KernelBackend {
     return first;
   }
 
-  /** A constant filled with one number, stored as a scalar: ONNX broadcasts it where tfjs wants the full shape. */
+  /** A constant filled with one number, stored as a scalar. ONNX broadcasts it where tfjs wants the full shape. */
   fill(value: number, shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
     const dataId = { id: this.serial++ };
     this.values.set(dataId, { constant: { values: Float32Array.of(value), shape: [], dtype } });
@@ -148,7 +151,7 @@ export class TracingBackend extends tf.KernelBackend {
   }
 }
 
-/** Dimensions as an ONNX `Reshape` takes them: -1 where the symbolic batch hides. */
+/** Dimensions for an ONNX `Reshape`: -1 for the one that contains the symbolic batch. */
 export function reshapeTarget(shape: readonly number[]): number[] {
   const target = shape.map((d) => (d >= SYMBOLIC_BATCH && d % SYMBOLIC_BATCH === 0 ? -1 : d));
   if (target.filter((d) => d === -1).length > 1) {

@@ -5,7 +5,7 @@ import type { tf } from './tfjs.js';
 export type Info = tf.TensorInfo;
 export type KernelInputs = Record<string, Info>;
 export type Attrs = Record<string, unknown>;
-/** Appends what a kernel of tfjs computes to the graph that is traced. */
+/** Appends the computation of a tfjs kernel to the graph being traced. */
 export type Emit = (backend: TracingBackend, inputs: KernelInputs, attrs: Attrs) => Info | Info[];
 
 /** Appends one node and returns the tensor that stands for its output. */

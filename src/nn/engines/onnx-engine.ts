@@ -11,13 +11,13 @@ import { tf } from './tfjs.js';
 const STATE = ['theta', 'first', 'second'] as const;
 
 /**
- * Trains with onnxruntime: the training step is traced once and becomes the body of an ONNX `Loop`, so that
- * one call runs a whole epoch and parameters never leave the session in between.
+ * Trains with onnxruntime. The training step is traced once and becomes the body of an ONNX `Loop`, so one
+ * call runs a whole epoch, and the parameters stay inside the session.
  */
 export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   const { network, inputs, target, threads } = task;
   const training = await ort.openSession(await epochModel(task), threads);
-  // One thread: a second pool of waiting threads would take the cores from the first.
+  // A single thread: a second pool of busy-waiting threads would take the cores from the first.
   const inference = await ort.openSession(await forwardModel(network), 1);
   let gradient: Promise<ort.InferenceSession> | undefined;
   const parameters = parameterCount(network);
@@ -97,7 +97,7 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   };
 }
 
-/** The axis of a network's outputs, where it has one. */
+/** The outputs axis of a network, if it has one. */
 const outputShape = ({ outputs }: Network) => (outputs === undefined ? [] : [outputs]);
 
 function givenFor(name: string, stepInputs: Inputs | undefined): Float32Array {
@@ -178,7 +178,7 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   );
   body.output('step/continue', DataType.bool, [], 'step/goOn');
   for (const name of STATE) {
-    // A moment that an optimiser does not have comes out as it went in, which needs a name of its own.
+    // A moment that an optimiser does not use passes through unchanged, but needs a new name.
     const { name: value } = traced[name];
     body.output(value, DataType.float, [parameters], value === `step/${name}` ? `step/next/${name}` : value);
   }
@@ -192,13 +192,13 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
   return main.model({ producerVersion: '' });
 }
 
-/** `[draws, members·batch·rows, units]` */
+/** `[draws, members·batch·rows, units]`. */
 function noiseShapeOf(network: Network, batchSize: number): [number, number, number] {
   const { draws, rows, units } = network.dropoutNoise;
   return [draws, network.members * batchSize * rows, units];
 }
 
-/** Inference with the parameters as an input, for scoring while they still change. */
+/** Inference with the parameters as an input, for scoring during training. */
 async function forwardModel(network: Network): Promise<Uint8Array> {
   const builder = new GraphBuilder('forward');
   const parameters = parameterCount(network);
@@ -222,7 +222,7 @@ async function forwardModel(network: Network): Promise<Uint8Array> {
   return builder.model({ producerVersion: '' });
 }
 
-/** The loss of a batch and its gradients by the step inputs. */
+/** The loss of a batch, and its gradients with respect to the step inputs. */
 async function gradientModel({ network, options, batchSize }: EngineTask): Promise<Uint8Array> {
   const builder = new GraphBuilder('gradient');
   const parameters = parameterCount(network);

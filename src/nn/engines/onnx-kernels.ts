@@ -15,7 +15,7 @@ const elementwise =
 const sameShape = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
-/** A filled operand stays a scalar as long as the other one has the result's shape. */
+/** A filled operand stays a scalar as long as the other operand has the result's shape. */
 function broadcast(backend: TracingBackend, op: string, a: Info, b: Info, dtype: tf.DataType): Info {
   const shape = assertAndGetBroadcastShape(a.shape, b.shape);
   const filled = (t: Info) => backend.uniformValue(t) !== undefined;
@@ -29,7 +29,7 @@ const binary =
   (backend, { a, b }) =>
     broadcast(backend, op, a, b, dtype ?? a.dtype);
 
-/** Multiplying by one and adding zero come up in every gradient: the other operand is the answer. */
+/** Multiplying by one and adding zero occur in every gradient; the result is the other operand. */
 const withNeutral =
   (op: string, neutral: number): Emit =>
   (backend, { a, b }) => {
@@ -43,7 +43,7 @@ function reducedShape(shape: readonly number[], axes: readonly number[], keepDim
   return shape.flatMap((d, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [d]));
 }
 
-/** `axesAsInput`: opset 13 moved the axes of ReduceSum, and of no other reduction, into an input. */
+/** `axesAsInput`: opset 13 turned the axes of ReduceSum, but of no other reduction, into an input. */
 const reduction =
   (op: string, axesAsInput = false): Emit =>
   (backend, { x }, attrs) => {
@@ -86,7 +86,7 @@ function converted(backend: TracingBackend, x: Info, type: tf.DataType): Info {
   return type === x.dtype ? x : emit(backend, 'Cast', [x], x.shape, type, { to: onnxType[type] });
 }
 
-/** 1 where x > 0, else alpha: the derivative of relu (alpha 0) and of abs (alpha -1). */
+/** 1 where x > 0, otherwise alpha: the derivative of relu (alpha 0) and of abs (alpha -1). */
 const step: Emit = (backend, { x }, { alpha }) => {
   const positive = emit(backend, 'Greater', [x, backend.builder.floats([0], [])], x.shape, 'bool');
   if (!alpha) return converted(backend, positive, 'float32');
@@ -94,7 +94,7 @@ const step: Emit = (backend, { x }, { alpha }) => {
   return emit(backend, 'Where', [positive, one, other], x.shape);
 };
 
-/** ONNX' layer normalisation without its scale, which differs from member to member. */
+/** ONNX's layer normalisation without its scale, which differs between members. */
 const standardised: Emit = (backend, { x }) => {
   const units = x.shape[x.shape.length - 1];
   const scale = backend.builder.floats(new Float32Array(units).fill(1), [units]);
@@ -181,7 +181,7 @@ export function registerOnnxKernels(): void {
   }
 }
 
-/** A plain description, never an input tensor itself: tfjs would record it as its own predecessor. */
+/** A plain description rather than an input tensor, which tfjs would record as its own predecessor. */
 function description({ dataId, shape, dtype }: Info): Info {
   return { dataId, shape, dtype };
 }

@@ -107,7 +107,7 @@ const expandDims: Emit = (backend, { input }, { dim }) => {
   return reshaped(backend, input, input.shape.toSpliced(axis, 0, 1));
 };
 
-/** Kernels that move values and compute none, by tfjs's names. */
+/** Kernels that move values without computing any, by tfjs's names. */
 export const layoutKernels: Readonly<Record<string, Emit>> = {
   Concat: concat,
   ExpandDims: expandDims,

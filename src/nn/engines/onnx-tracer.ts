@@ -10,7 +10,7 @@ import {
 import { registerOnnxKernels } from './onnx-kernels.js';
 import { loadTfjs, tf } from './tfjs.js';
 
-/** A named input of a traced function. A batch dimension that is only known when the model runs is `'batch'`. */
+/** A named input of a traced function. A batch dimension that is only known at run time is `'batch'`. */
 export interface TracedInput {
   readonly name: string;
   readonly shape: readonly Dimension[];
@@ -19,17 +19,18 @@ export interface TracedInput {
 
 let backend: TracingBackend | undefined;
 
-/** tfjs has one active backend, so traces take turns. */
+/** tfjs has only one active backend, so traces take turns. */
 let lastTrace: Promise<unknown> = Promise.resolve();
 
 /**
- * Writes a tfjs function down as ONNX nodes.
+ * Records a tfjs function as ONNX nodes.
  *
- * @param builder receives the nodes; the inputs must be known to it (as inputs, outer values or initializers)
- * @param inputs what `run` is called with: name in the graph, shape, type
- * @param run any synchronous tfjs code, gradients included
+ * @param builder receives the nodes; it must already know the inputs (as inputs, outer values or
+ *   initializers)
+ * @param inputs of `run`: name in the graph, shape, type
+ * @param run any synchronous tfjs code, including gradients
  * @returns the graph's names for the tensors that `run` returned, with their shapes
- * @throws TraceError for a kernel without an ONNX counterpart, naming it and the line that called it
+ * @throws TraceError that names a kernel without an ONNX counterpart, and the line that called it
  */
 export function trace(
   builder: GraphBuilder,
@@ -86,7 +87,7 @@ async function traceAlone(
   }
 }
 
-/** Turns tfjs' "kernel not registered" into an error that says which kernel, called where. */
+/** Turns tfjs's "kernel not registered" into an error that says which kernel was called where. */
 function located(error: unknown): unknown {
   const kernel = error instanceof Error && /[Kk]ernel '(\w+)' not registered/.exec(error.message)?.[1];
   if (!kernel) return error;

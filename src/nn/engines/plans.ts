@@ -5,7 +5,7 @@ import { type EngineTask, type EpochPlan, NOISE_ROWS, sampleCount } from './engi
 
 const WARMUP_STEPS = 10;
 
-/** A shuffled pass over all samples. */
+/** One shuffled pass over all samples. */
 export function planEpoch(
   task: EngineTask,
   random: Random,
@@ -32,8 +32,8 @@ export function planEpoch(
 }
 
 /**
- * All steps of a fit as one plan, so that the engine is called once: batches of shuffled samples, a rate that
- * warms up and falls as a cosine.
+ * All steps of a fit as one plan, so that the engine is called only once: batches of shuffled samples, with a
+ * learning rate that warms up and then falls along a cosine.
  */
 export function planFit(
   { network, target, batchSize }: EngineTask,
@@ -57,7 +57,7 @@ export function planFit(
   return { steps, batchSize, order, weights, rates, ...noise };
 }
 
-/** Rows of the noise table for each drop of so many samples. */
+/** Random rows of the noise table, for every drop of a number of samples. */
 function drawnNoise({ members, dropoutNoise }: Network, samples: number, random: Random): Int32Array {
   const { draws, rows } = dropoutNoise;
   const drawn = new Int32Array(samples * draws * members * rows);
@@ -65,7 +65,7 @@ function drawnNoise({ members, dropoutNoise }: Network, samples: number, random:
   return drawn;
 }
 
-/** The beginning of a plan. */
+/** The first steps of a plan. */
 export function firstSteps(plan: EpochPlan, most: number): EpochPlan {
   const steps = Math.min(most, plan.steps);
   const cut = <Values extends Int32Array | Float32Array>(values: Values) =>

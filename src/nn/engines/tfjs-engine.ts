@@ -5,7 +5,10 @@ import type { Engine, EngineTask, EpochPlan, Inputs, TrainingState } from './eng
 import { NOISE_ROWS, noiseTable } from './engine.js';
 import { loadTfjs, tf } from './tfjs.js';
 
-/** Trains with tfjs as it is, on its native or WASM backend: slower, and what the traced engine is held against. */
+/**
+ * Trains with eager tfjs on its native or WASM backend. It is slower, and serves as the reference for the
+ * traced engine.
+ */
 export async function createTfjsEngine(task: EngineTask): Promise<Engine> {
   await loadTfjs();
   const { network, options } = task;
@@ -92,7 +95,7 @@ function targetOf({ network: { outputs }, target }: EngineTask, rows: Int32Array
   return batchOf([{ name: 'target', shape: [outputs] }], { target }, rows).target;
 }
 
-/** A step's part of each input that its batch shares, `[…shape]`. */
+/** One step's value of each input that the batch shares, `[…shape]`. */
 function sharedOf(network: Network, stepInputs: Inputs | undefined, step: number): NamedTensorMap {
   const shared: NamedTensorMap = {};
   for (const { name, shape } of network.stepInputs ?? []) {
@@ -118,7 +121,7 @@ function batchOf(specs: readonly InputSpec[], inputs: Inputs, rows: Int32Array):
   return batch;
 }
 
-/** The step's noise, `[draws, members·batch·rows, units]`, taken row by row from the table. */
+/** The step's noise, `[draws, members·batch·rows, units]`, gathered from the rows of the table. */
 function noiseOf(
   table: Float32Array,
   noiseRows: Int32Array,

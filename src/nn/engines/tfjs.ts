@@ -3,7 +3,7 @@ import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 
 export { tf };
 
-/** Which backend tfjs computes on when it runs eagerly, and why it isn't the native one. */
+/** The backend of eager tfjs, and why it is not the native one. */
 export interface TfjsBackend {
   readonly backend: 'tensorflow' | 'wasm';
   readonly reason?: string;
@@ -11,7 +11,7 @@ export interface TfjsBackend {
 
 let loaded: Promise<TfjsBackend> | undefined;
 
-/** Selects tfjs' fastest backend on this machine: tfjs-node where it is installed and loads, else WASM. */
+/** Selects tfjs's fastest backend on this machine: tfjs-node if it is installed and loads, otherwise WASM. */
 export function loadTfjs(): Promise<TfjsBackend> {
   loaded ??= selectBackend();
   return loaded;
@@ -23,12 +23,11 @@ async function selectBackend(): Promise<TfjsBackend> {
     await import(native);
     if (await tf.setBackend('tensorflow')) return { backend: 'tensorflow' };
   } catch {
-    // Optional dependency: its native library comes from a host that may be out of reach.
+    // An optional dependency, because its native library comes from a host that may be unreachable.
   }
   setThreadsCount(1);
   await tf.setBackend('wasm');
   return { backend: 'wasm', reason: '@tensorflow/tfjs-node is not installed or does not load' };
 }
 
-/** Version of tfjs-core. */
 export const tfjsVersion: string = tf.version_core;

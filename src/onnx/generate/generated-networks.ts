@@ -6,20 +6,20 @@ import { standardProbes } from './probes/standard.js';
 /** The path of a generated network's ONNX file: a folder for each family. */
 export const generatedPath = ({ family, name }: GeneratedNetwork): string => `${family}/${name}.onnx`;
 
-/** Sets of networks that teach a device. */
+/** Sets of networks for measuring a device. */
 export const probeSets: Readonly<Record<string, () => GeneratedNetwork[]>> = {
   standard: standardProbes,
   kernels: kernelChains,
 };
 
-/** The first networks of every family. */
+/** The first `ofEach` networks of every family. */
 export function familyNetworks(ofEach: number): GeneratedNetwork[] {
   return families.flatMap((family) =>
     Array.from({ length: ofEach }, (_, number) => familyNetwork(family, number)),
   );
 }
 
-/** The network that a generator makes for a path; undefined if it is none of theirs. */
+/** The network that a generator makes for a path; undefined if the path is not of a generated network. */
 export function generatedNetwork(path: string): GeneratedNetwork | undefined {
   const [folder, file] = path.split('/').slice(-2);
   const name = file?.replace(/\.onnx$/i, '');

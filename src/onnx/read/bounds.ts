@@ -2,7 +2,7 @@ import { elements } from '../../base/elements.js';
 import type { FileNode } from './file-node.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** The most elements that an operator writes along a dimension whose size depends on values. */
+/** The maximum size of an output dimension that depends on values. */
 type Bound = (node: FileNode, tensorOf: (name: string) => Tensor) => number;
 
 const BOUNDS = new Map<string, Bound>([
@@ -26,8 +26,8 @@ const BOUNDS = new Map<string, Bound>([
 ]);
 
 /**
- * A shape for what a node finds, of which it may find less: the most it can. Undefined if the operator has no bound, or
- * its shape is unknown for another reason.
+ * An upper bound for the output shape of a node whose result depends on values. Undefined if the operator has
+ * no bound, or its shape is unknown for another reason.
  */
 export function boundedShape(
   node: FileNode,

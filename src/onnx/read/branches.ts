@@ -4,9 +4,9 @@ import type { FileNode } from './file-node.js';
 import { renamedNodes } from './inline.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** What stands in an `If`'s place once its condition is known. */
+/** The content of an `If`'s branch, to replace it once its condition is known. */
 export interface Branch {
-  /** Their tensors have the node's name in front. */
+  /** Names of their tensors are prefixed with the node's name. */
   readonly nodes: readonly NodeProto[];
   readonly constants: readonly Tensor[];
 }
@@ -29,7 +29,7 @@ function inPlaceOf({ name: prefix, outputs }: FileNode, branch: GraphProto): Bra
   for (const [i, { name }] of branch.output.entries()) {
     const output = outputs[i] ?? '';
     if (output === '') continue;
-    // A branch may pass on a tensor from around it, or one twice.
+    // A branch may pass on a tensor from outside, or the same one twice.
     if (written.has(name) && !names.has(name)) names.set(name, output);
     else
       copies.push({ opType: 'Identity', input: [names.get(name) ?? name], output: [output], attribute: [] });

@@ -4,10 +4,10 @@ import { type AttributeProto, DataType, rawData, type TensorProto } from '../pro
 import { dataTypeOf, elementType, isFloat } from './element-types.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** Constants with more elements are weights, whose values do not matter. */
+/** Constants with more elements are treated as weights, whose values do not matter. */
 export const MOST_VALUES = 1024;
 
-/** Views of raw data (little-endian) by type, and how many bytes an element has. */
+/** Views of raw data (little-endian) by type, with the bytes per element. */
 const READERS: Readonly<
   Record<string, readonly [bytes: number, read: (view: DataView, at: number) => number]>
 > = {
@@ -25,7 +25,7 @@ const READERS: Readonly<
   bool: [1, (view, at) => view.getUint8(at)],
 };
 
-/** A constant of the file under a name; its values, where it is small and they are given. */
+/** A constant of the file under a name, with its values if it is small and they are given. */
 export function constantTensor(name: string, proto: TensorProto): Tensor {
   const type = elementType(proto.dataType);
   const shape = checkedShape(name, proto.dims);
@@ -38,7 +38,7 @@ function learnedIn(name: string, type: string, shape: readonly number[]): Readon
   return new Map(isFloat(type) ? [[name, elements(shape)]] : []);
 }
 
-/** @throws InputError if a dimension is negative, or there are more elements than can be counted */
+/** @throws InputError if a dimension is negative, or there are too many elements to count exactly */
 export function checkedShape(name: string, shape: readonly number[]): readonly number[] {
   if (
     !shape.every((size) => Number.isSafeInteger(size) && size >= 0) ||
@@ -55,7 +55,7 @@ function smallValues(type: string, proto: TensorProto): readonly number[] | unde
   const given = [proto.int64Data, proto.floatData, proto.doubleData, proto.uint64Data, proto.int32Data].find(
     (values) => values && values.length > 0,
   );
-  // Half floats are kept as their bits in 32-bit integers.
+  // Half floats are stored as their bits in 32-bit integers.
   if (given) return type === 'float16' ? given.map(fromFloat16) : given;
   const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
   const { rawData: raw } = proto;
@@ -65,7 +65,7 @@ function smallValues(type: string, proto: TensorProto): readonly number[] | unde
   return Array.from({ length: count }, (_, i) => reader[1](view, i * reader[0]));
 }
 
-/** A number from the bits of an IEEE 754 half. */
+/** A number from the bits of an IEEE 754 half-precision float. */
 function fromFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -77,15 +77,15 @@ function fromFloat16(bits: number): number {
 
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** Types whose values can be given to onnxruntime. */
+/** Types whose values can be passed to onnxruntime. */
 const WRITTEN = new Set(['int64', 'int32', 'float32', 'float64', 'bool', 'uint8']);
 
-/** The values of a constant that a node can be run with; undefined where they are not known, or of another type. */
+/** The values of a constant for running a node; undefined if they are unknown, or of another type. */
 export function usableValues({ type, values }: Tensor): readonly number[] | undefined {
   return WRITTEN.has(type) ? values : undefined;
 }
 
-/** A constant as a file holds it; undefined without values, and for types whose values are not followed. */
+/** A constant in the format of a file; undefined without values, and for types whose values are not tracked. */
 export function tensorProto({ name, type, shape, values }: Tensor): TensorProto | undefined {
   const proto = { name, dims: [...shape], dataType: dataTypeOf(type) };
   if (!values) return undefined;
@@ -106,13 +106,13 @@ export function tensorProto({ name, type, shape, values }: Tensor): TensorProto 
   }
 }
 
-/** The largest integers are no numbers of JavaScript, which round to one beyond them. */
+/** JavaScript numbers round the largest int64 values to one beyond their range. */
 function toInt64(value: number): bigint {
   const integer = BigInt(Math.trunc(value));
   return integer > INT64_MAX ? INT64_MAX : integer < -INT64_MAX ? -INT64_MAX : integer;
 }
 
-/** What a node of type Constant writes; undefined where it holds something else, as strings. */
+/** The constant that a Constant node writes; undefined if it is of another kind, such as strings. */
 export function constantOfNode(
   name: string,
   attributes: ReadonlyMap<string, AttributeProto>,
@@ -120,7 +120,7 @@ export function constantOfNode(
   const tensor = attributes.get('value')?.t;
   if (tensor) {
     const constant = constantTensor(name, tensor);
-    // A number that is written into the computation is not learned.
+    // A single number written into the computation is not learned.
     return elements(constant.shape) === 1 ? { ...constant, learned: new Map() } : constant;
   }
   const sparse = attributes.get('sparse_value')?.sparseTensor;
@@ -146,7 +146,7 @@ export function constantOfNode(
   return undefined;
 }
 
-/** A sparse constant has the shape that it stands for. */
+/** A sparse constant has the shape of its dense equivalent. */
 export function sparseTensor(
   name: string,
   { values, dims }: { values?: TensorProto; dims: readonly number[] },

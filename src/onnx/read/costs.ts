@@ -4,11 +4,11 @@ import { NodeFacts } from './operators/node-facts.js';
 import { rowOf } from './operators/registry.js';
 import type { Tensor, TensorGraph, TensorNode } from './tensor-graph.js';
 
-/** What a node of a tensor graph takes, for its full tensors. */
+/** The cost of a node of a tensor graph, for its full tensors. */
 export interface NodeCost {
-  /** Multiply-accumulates, a bias being one more per output element. */
+  /** Multiply-accumulates; a bias adds one per output element. */
   readonly macs: number;
-  /** By input the learned numbers that are not counted before; running statistics are none. */
+  /** For each input, the learned values that no earlier node has counted; running statistics do not count. */
   readonly parameters: readonly number[];
 }
 
@@ -23,7 +23,7 @@ export function nodeCosts(graph: TensorGraph): Map<string, NodeCost> {
   );
 }
 
-/** Multiply-accumulates of a node that stands alone, with its tensors by position; 0 where they are not counted. */
+/** Multiply-accumulates of a single node, given its tensors by position; 0 if its operator is not counted. */
 export function macsOf(node: {
   readonly operator: string;
   readonly domain: string;
@@ -64,19 +64,22 @@ function newlyLearned(facts: NodeFacts, counted: Set<string>): number[] {
   });
 }
 
-/** Quantised weights are integers, and files without weights may compute them; indices are neither. */
+/** Quantised weights are integers, and files without weight values may compute them; indices are neither. */
 function learnedIn(tensor: Tensor, isWeight: boolean): ReadonlyMap<string, number> {
   const { name, type, shape, learned = new Map<string, number>() } = tensor;
   const counts = learned.size > 0 || !isWeight || /^(int64|bool|string)$/.test(type);
   return counts ? learned : new Map([[name, elements(shape)]]);
 }
 
-/** @throws InputError naming a node whose weight does not fit its input, which onnxruntime sees only as it runs */
+/**
+ * @throws InputError that names a node whose weight does not fit its input, which onnxruntime only notices
+ *   when running
+ */
 export function checkWeights(graph: TensorGraph): void {
   for (const node of graph.nodes) checkNode(node, graph.tensors);
 }
 
-/** @throws InputError if what a node reads does not go together */
+/** @throws InputError if the inputs of a node do not fit each other */
 export function checkNode(node: TensorNode, tensors: TensorGraph['tensors']): void {
   const alone = { nodes: [node], tensors, inputs: [], outputs: [], notes: [] };
   const problem = rowOf(node).misfit?.(new NodeFacts(alone, node));

@@ -1,11 +1,11 @@
 /**
- * Gives out names, each once: a wish that is taken is numbered.
+ * Makes names unique: a name that is taken gets a number.
  *
  * @param reserved names that are taken from the start
  */
 export function distinctNames(reserved: readonly string[] = []): (wanted: string) => string {
   const taken = new Set(reserved);
-  /** By wish the number to try next, so that many equal wishes take no longer each. */
+  /** The next number to try for each name, so that many equal ones do not take longer and longer. */
   const next = new Map<string, number>();
   return (wanted) => {
     let name = wanted;

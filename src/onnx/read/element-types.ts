@@ -1,6 +1,6 @@
 import type { ElementType } from './tensor-graph.js';
 
-/** Names of `TensorProto.DataType`, from 0; those that onnxruntime has too are called as it calls them. */
+/** Names of `TensorProto.DataType`, from 0; onnxruntime's names where it has the type. */
 const NAMES: readonly ElementType[] = [
   'undefined',
   'float32',
@@ -41,13 +41,13 @@ export function dataTypeOf(type: ElementType): number {
   return Math.max(0, NAMES.indexOf(type));
 }
 
-/** The `TensorProto.DataType` that the standard calls so: `FLOAT`, `INT64`. */
+/** The `TensorProto.DataType` by its name in the standard: `FLOAT`, `INT64`. */
 export function dataTypeNamed(name: string): number {
   const usual = { FLOAT: 'float32', DOUBLE: 'float64' }[name] ?? name.toLowerCase();
   return dataTypeOf(usual);
 }
 
-/** Whether elements are real numbers, as learned ones are before they are quantised. */
+/** Whether elements are real numbers, as those of learned tensors are before quantisation. */
 export function isFloat(type: ElementType): boolean {
   return type.includes('float');
 }

@@ -5,15 +5,15 @@ import { InputError, quote } from '../../base/errors.js';
 import type { GraphProto, TensorProto } from '../proto.js';
 import { MOST_VALUES } from './constants.js';
 
-/** `TensorProto.DataLocation`: in a file beside the model's. */
+/** `TensorProto.DataLocation` for data in another file. */
 const EXTERNAL = 1;
 
 /**
- * Reads the values of constants that lie in other files into the graph; weights stay where they are.
+ * Loads the values of constants from other files into the graph. Weights are not loaded.
  *
- * @param folder of the model's file; undefined where only its bytes are there, so that values stay unknown
- * @param most elements of a constant that is read; infinity for weights, too
- * @throws InputError naming a tensor whose file is not there, or not below the folder
+ * @param folder of the model's file; undefined if only its bytes are known, so that values stay unknown
+ * @param most elements of a constant to load; infinity loads weights too
+ * @throws InputError that names a tensor whose file is missing, or not below the folder
  */
 export function loadExternalData(
   graph: GraphProto,
@@ -36,7 +36,7 @@ function load(tensor: TensorProto, folder: string, most: number): void {
     throw new InputError(`${of}: ${quote(location)} is not below the model's folder`);
   }
   const length = Number(said.get('length') ?? 0);
-  // At most what so many elements of 16 bytes take.
+  // At most the size of that many elements of 16 bytes.
   const bytes = new Uint8Array(Math.min(length, 16 * most));
   let file: number;
   try {

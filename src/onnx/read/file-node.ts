@@ -2,22 +2,22 @@ import { InputError, quote } from '../../base/errors.js';
 import { type AttributeProto, AttributeType, type GraphProto, type NodeProto } from '../proto.js';
 import type { Attribute, TensorNode } from './tensor-graph.js';
 
-/** A node on its way from the file into a tensor graph: its attributes still hold tensors and subgraphs. */
+/** A node of a file that is being converted to a tensor graph: its attributes still contain tensors and subgraphs. */
 export interface FileNode extends Omit<TensorNode, 'attributes'> {
   readonly attributes: ReadonlyMap<string, AttributeProto>;
-  /** Of the file's node that it is or comes from: nodes keep the file's order where they can. */
+  /** Position of the file's node that it is or comes from. Nodes keep the file's order where possible. */
   readonly position: number;
 }
 
-/** By domain, `''` being ONNX's own. */
+/** Versions by domain; `''` is ONNX's own. */
 export type OperatorSets = ReadonlyMap<string, number>;
 
-/** ONNX's own domain has two names. */
+/** ONNX's own domain has two names; this returns the empty one. */
 export function domainOf(domain: string | undefined): string {
   return domain === undefined || domain === 'ai.onnx' ? '' : domain;
 }
 
-/** @throws InputError if no operator set of its domain is imported */
+/** @throws InputError if the file imports no operator set of its domain */
 export function fileNode(proto: NodeProto, name: string, sets: OperatorSets, position: number): FileNode {
   const domain = domainOf(proto.domain);
   const version = sets.get(domain);
@@ -38,19 +38,19 @@ export function fileNode(proto: NodeProto, name: string, sets: OperatorSets, pos
   };
 }
 
-/** The subgraphs that it may run. */
+/** The subgraphs that a node may run. */
 export function subgraphsOf({ attributes }: FileNode): GraphProto[] {
   return [...attributes.values()].flatMap(({ g }) => (g ? [g] : []));
 }
 
-/** Every tensor that it reads, those from around its subgraphs too. */
+/** Every tensor that a node reads, including those that its subgraphs read from outside. */
 export function readsOf(node: FileNode): string[] {
   const direct = node.inputs.filter((input) => input !== '');
   const subgraphs = subgraphsOf(node);
   return subgraphs.length === 0 ? direct : [...new Set([...direct, ...subgraphs.flatMap(freeNames)])];
 }
 
-/** Names that a subgraph reads and does not write. */
+/** Names that a subgraph reads but does not write. */
 function freeNames(graph: GraphProto): string[] {
   const own = new Set([
     ...graph.input.map(({ name }) => name),
@@ -67,7 +67,7 @@ function freeNames(graph: GraphProto): string[] {
   return read.filter((name) => name !== '' && !own.has(name));
 }
 
-/** Its attributes as plain values; integers written as 0 may be left out of the file, but their type is not. */
+/** Converts a node's attributes to plain values. The file may omit an integer value of 0, but not its type. */
 export function tensorNode({ attributes, position: _, ...node }: FileNode): TensorNode {
   const values = new Map<string, Attribute>();
   for (const [name, attribute] of attributes) {

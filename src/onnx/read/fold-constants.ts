@@ -8,7 +8,7 @@ import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
 
 /**
- * What shapes, indices and scales are computed with. Each costs little for small tensors, so that a file of a stranger
+ * Operators that compute shapes, indices and scales. Each is cheap for small tensors, so an untrusted file
  * may have them run; weights are never computed.
  */
 const ARITHMETIC = new Set(
@@ -18,10 +18,10 @@ const ARITHMETIC = new Set(
   Sqrt Squeeze Sub Sum Tile Transpose Trilu Unsqueeze Where Xor`.split(/\s+/),
 );
 
-/** Types whose values are followed. */
+/** Types whose values are tracked. */
 const FOLLOWED = new Set(['int64', 'int32', 'float32', 'float64', 'bool']);
 
-/** Whether the values of a node's outputs are worth knowing and may be computed, its inputs' being known. */
+/** Whether the values of a node's outputs are needed and may be computed, given that its inputs are known. */
 export function isFoldable(
   node: FileNode,
   outputs: readonly Tensor[],
@@ -30,14 +30,14 @@ export function isFoldable(
   const { domain, operator, inputs } = node;
   if (domain !== '' || !ARITHMETIC.has(operator) || broadcastsAlongAxis(node)) return false;
   if (!outputs.every(({ type, shape }) => FOLLOWED.has(type) && elements(shape) <= MOST_VALUES)) return false;
-  // Processors stop programs that divide integers by zero.
+  // An integer division by zero would end the process.
   return (operator !== 'Div' && operator !== 'Mod') || valuesOf(inputs[1])?.includes(0) === false;
 }
 
 /**
- * Runs nodes that `isFoldable` in order, and returns the values of what they write.
+ * Runs nodes for which `isFoldable` holds, in order, and returns the values of their outputs.
  *
- * @throws InputError if constants do not go together
+ * @throws InputError if constants do not fit each other
  */
 export async function foldConstants(
   nodes: readonly FileNode[],
@@ -82,7 +82,7 @@ export async function foldConstants(
   }
 }
 
-/** What onnxruntime says of constants, of the node that it says it of. */
+/** onnxruntime's message about constants, attributed to the node that it concerns. */
 function refusal(message: string, nodes: readonly FileNode[]): InputError {
   const node = nodes[Number(/\bnode_(\d+)\b/.exec(message)?.[1])];
   const problem = message

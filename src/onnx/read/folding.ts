@@ -6,10 +6,10 @@ import { foldConstants, isFoldable } from './fold-constants.js';
 import { rowOf } from './operators/registry.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** Folds nodes into constants: always their shapes, and their values where those are followed. */
+/** Folds nodes into constants: always their shapes, and their values if these are tracked. */
 export class Folding {
   private nodes: FileNode[] = [];
-  /** What those nodes will have written. */
+  /** The tensors that those nodes will write. */
   private readonly awaited = new Set<string>();
 
   constructor(
@@ -30,7 +30,7 @@ export class Folding {
       this.tensors.set(output.name, { ...output, constant: true, values, learned });
     }
     if (shape) return;
-    // A divisor's values are looked at.
+    // The values of a divisor are needed.
     if (inputs.length > 1 && this.awaited.has(inputs[1]) && /^(Div|Mod)$/.test(operator)) await this.finish();
     const valuesOf = (name: string) => {
       const tensor = this.tensors.get(name);
@@ -54,8 +54,8 @@ export class Folding {
   }
 
   /**
-   * Learned tensors of the file that a folded one is made of, without what only sets how (scales, bounds). Of a weight that
-   * the file has quantised that is the integers.
+   * The learned tensors of the file that a folded tensor is made of, without settings such as scales and
+   * bounds. For a weight that the file quantises, these are the integers.
    */
   private learnedOf(node: FileNode): ReadonlyMap<string, number> {
     const { settings = [] } = rowOf(node);
@@ -72,7 +72,7 @@ export class Folding {
   }
 }
 
-/** What `Shape` writes: the dimensions from `start` to `end`. */
+/** The output of `Shape`: the dimensions from `start` to `end`. */
 function partOfShape({ attributes }: FileNode, shape: readonly number[]): readonly number[] {
   return shape.slice(attributes.get('start')?.i ?? 0, attributes.get('end')?.i);
 }

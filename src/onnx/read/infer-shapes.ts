@@ -13,34 +13,35 @@ import { dataTypeOf } from './element-types.js';
 import type { FileNode, OperatorSets } from './file-node.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** What is known of a tensor that a node writes. */
+/** What is known about a tensor that a node writes. */
 export interface InferredTensor {
-  /** Undefined of a sequence, a map or an optional value. */
+  /** Undefined for a sequence, a map or an optional value. */
   readonly type: string | undefined;
-  /** Undefined if not even the number of dimensions is known, or might not be; so is each of its dimensions. */
+  /** Undefined if not even the number of dimensions is known for certain. A single dimension may also be undefined. */
   readonly shape: readonly (number | undefined)[] | undefined;
 }
 
 export interface PartOfGraph {
   /** In order, without control flow. */
   readonly nodes: readonly FileNode[];
-  /** Every tensor that they read and do not write. */
+  /** Every tensor that they read but do not write. */
   readonly known: ReadonlyMap<string, Tensor>;
   readonly sets: OperatorSets;
-  /** Tensors that may be scalars: onnxruntime calls an unknown shape `[]` too. */
+  /** Tensors that may be scalars. onnxruntime also reports `[]` for an unknown shape. */
   readonly perhapsScalars: ReadonlySet<string>;
 }
 
-/** The newest IR version that all operator sets go with. */
+/** The newest IR version that works with all operator sets. */
 const IR_VERSION = 10;
 
 /**
- * Types and shapes of all tensors that nodes write, by onnxruntime: ONNX's own inference, which works in shapes that
- * other nodes compute. Nothing is run, and weights are given as inputs of the session, without values.
+ * Infers types and shapes of all tensors that nodes write, with onnxruntime: ONNX's own inference, which
+ * includes shapes computed by other nodes. Nothing is run; weights become inputs of the session, without
+ * values.
  *
- * @throws InputError what onnxruntime says of a node
- * @throws NoKernelError if it cannot make one ready to run
- * @throws UnplacedError if it does not say of which node
+ * @throws InputError with onnxruntime's message about a node
+ * @throws NoKernelError if it cannot prepare a node for running
+ * @throws UnplacedError if its message does not say which node is meant
  */
 export async function inferShapes(part: PartOfGraph): Promise<Map<string, InferredTensor>> {
   if (part.nodes.length === 0) return new Map();
@@ -76,10 +77,14 @@ export async function inferShapes(part: PartOfGraph): Promise<Map<string, Inferr
   }
 }
 
-/** No tensor of onnxruntime's has as many dimensions. */
+/** No tensor of onnxruntime has this many dimensions. */
 const MOST_DIMENSIONS = 64;
 
-/** What onnxruntime's inference does not look at, and ends the whole program by. @throws InputError naming the node */
+/**
+ * Checks what onnxruntime's inference does not, and what would end the whole process.
+ *
+ * @throws InputError that names the node
+ */
 function checkCounts({ name, operator, domain, attributes, outputs }: FileNode): void {
   if (domain !== '') return;
   const of = `node ${quote(name)} (${operator})`;
@@ -93,7 +98,7 @@ function checkCounts({ name, operator, domain, attributes, outputs }: FileNode):
   }
 }
 
-/** Types of weights that onnxruntime has and its JavaScript has no name for, so that no input can be of them. */
+/** Types of weights that onnxruntime has but its JavaScript interface cannot name, so that no input can have them. */
 const NAMELESS = /^(bfloat16|float8)/;
 
 function cast(from: string, to: string, dataType: number): NodeProto {
@@ -161,7 +166,7 @@ function nodeProto(node: FileNode, index: number, names: ShortNames): NodeProto 
   };
 }
 
-/** Integers at the end of their range, which mean “to the end”, have no exact number. */
+/** Integers near the end of their range mean “to the end”, and have no exact JavaScript number. */
 const FAR = 2 ** 62;
 
 function writtenOut(attribute: AttributeProto): AttributeProto {
@@ -175,11 +180,11 @@ function valueInfo(name: string, { type, shape }: Tensor): ValueInfoProto {
   return { name, type: { tensorType: { elemType: dataTypeOf(type), shape: { dim } } } };
 }
 
-/** onnxruntime cannot make a node ready to run, and so infers nothing of a graph that has it. */
+/** onnxruntime cannot prepare a node for running, and so infers nothing about a graph that contains it. */
 export class NoKernelError extends Error {
   override readonly name = 'NoKernelError';
 
-  /** @param node undefined where onnxruntime does not say which */
+  /** @param node undefined if onnxruntime does not say which */
   constructor(
     readonly node: FileNode | undefined,
     message: string,
@@ -188,15 +193,15 @@ export class NoKernelError extends Error {
   }
 }
 
-/** What onnxruntime says without saying of which node. */
+/** A message of onnxruntime that does not say which node it concerns. */
 export class UnplacedError extends Error {
   override readonly name = 'UnplacedError';
 }
 
-/** Of the standard, in builds for training only. */
+/** Domains of the standard that only builds for training support. */
 const UNBUILT = /^ai\.onnx\./;
 
-/** What onnxruntime says, of the node that it says it of. */
+/** onnxruntime's message, attributed to the node that it concerns. */
 function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): Error {
   const said = error.message.trim().split('\n')[0];
   const [, of, newest] = /official support for domain (\S+) is till opset (\d+)/.exec(said) ?? [];
@@ -236,7 +241,7 @@ function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): E
     : new UnplacedError(problem);
 }
 
-/** Names that onnxruntime's messages can be searched for: a file's may be anything. */
+/** Names that can be found in onnxruntime's messages; a file's own names may be anything. */
 class ShortNames {
   private readonly short = new Map<string, string>();
   private readonly back = new Map<string, string>();

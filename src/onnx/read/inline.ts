@@ -2,13 +2,13 @@ import { InputError, quote } from '../../base/errors.js';
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from '../proto.js';
 import { domainOf, type FileNode, fileNode, type OperatorSets } from './file-node.js';
 
-/** Networks have thousands of nodes; functions that call functions could make any number. */
+/** Networks have thousands of nodes, but functions that call functions could produce any number. */
 const MOST_NODES = 200_000;
 const DEEPEST = 32;
 
 type Renaming = ReadonlyMap<string, string>;
 
-/** The nodes of a graph, with the nodes of the model's own functions in place of their calls, in subgraphs too. */
+/** The nodes of a graph, with calls of the model's own functions replaced by the functions' nodes, in subgraphs too. */
 export function inlinedNodes(
   nodes: readonly NodeProto[],
   { functions = [], opsetImport }: Pick<ModelProto, 'functions' | 'opsetImport'>,
@@ -16,7 +16,7 @@ export function inlinedNodes(
 ): FileNode[] {
   const known = new Map(functions.map((each) => [signature(each.name, each), each]));
   let count = 0;
-  /** Hands on each node that is no call, with the operator sets that it is of. */
+  /** Passes on each node that is not a call, with its operator sets. */
   const expand = (
     protos: readonly NodeProto[],
     sets: OperatorSets,
@@ -54,7 +54,7 @@ export function inlinedNodes(
   return inlined;
 }
 
-/** What a call has in common with its function. */
+/** A key that a call shares with its function. */
 function signature(
   name: string,
   { domain, overload = '' }: Pick<FunctionProto, 'domain' | 'overload'>,
@@ -74,7 +74,7 @@ export function operatorSets(imports: ModelProto['opsetImport']): OperatorSets {
   return new Map(imports.map(({ domain, version }) => [domainOf(domain), version]));
 }
 
-/** A function's nodes for one call: its tensors' names become the call's or get the call's name in front. */
+/** A function's nodes for one call. Tensors get the call's names, or the call's name as a prefix. */
 function bodyOf(called: FunctionProto, call: NodeProto, prefix: string): NodeProto[] {
   const names = new Map<string, string>();
   for (const [i, input] of called.input.entries()) names.set(input, call.input[i] ?? '');
@@ -94,7 +94,7 @@ function bodyOf(called: FunctionProto, call: NodeProto, prefix: string): NodePro
   return renamedNodes(called.node, names, prefix).map((node) => withGiven(node, attributes));
 }
 
-/** A function's node with the attributes that its call gives, in subgraphs too. */
+/** A function's node with the attribute values of its call, in subgraphs too. */
 function withGiven(node: NodeProto, given: ReadonlyMap<string, AttributeProto>): NodeProto {
   const attribute = node.attribute.flatMap((each) => {
     if (!each.refAttrName) return [each];
@@ -107,7 +107,7 @@ function withGiven(node: NodeProto, given: ReadonlyMap<string, AttributeProto>):
   }));
 }
 
-/** Nodes whose tensors have other names: those of `names`, and a prefix for the ones that the nodes write. */
+/** Nodes with renamed tensors: by `names`, or with a prefix for those that the nodes write themselves. */
 export function renamedNodes(nodes: readonly NodeProto[], names: Renaming, prefix: string): NodeProto[] {
   const all = new Map(names);
   for (const { output } of nodes) {
@@ -125,7 +125,7 @@ export function renamedNodes(nodes: readonly NodeProto[], names: Renaming, prefi
   }));
 }
 
-/** A subgraph that reads other names from around it. */
+/** A subgraph that reads other names from outside. */
 function renamedGraph(graph: GraphProto, names: Renaming): GraphProto {
   const around = new Map(names);
   for (const { name } of graph.input) around.delete(name);

@@ -3,18 +3,18 @@ import { dataTypeNamed } from './element-types.js';
 import type { FileNode, OperatorSets } from './file-node.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** The oldest operator set that onnxruntime has kernels for. */
+/** The oldest operator set for which onnxruntime has kernels. */
 const OLDEST = 7;
 
-/** What set 7 does without: inference is all there is, and shapes say how to broadcast. */
+/** Attributes that set 7 no longer has: only inference remains, and shapes determine broadcasting. */
 const DROPPED = new Set(['consumed_inputs', 'is_test', 'broadcast', 'output_sequence']);
 const ARITHMETIC = new Set('Add Sub Mul Div Pow And Or Xor Equal Greater Less'.split(' '));
 
 /**
- * The nodes as operator set 7 writes them, where the file's is older: `Reshape` reads its shape, arithmetic broadcasts
- * as NumPy does. Arithmetic that broadcasts along an axis of its own keeps it, and its version.
+ * Converts nodes of older operator sets to operator set 7: `Reshape` reads its shape, and arithmetic
+ * broadcasts as in NumPy. Arithmetic that broadcasts along an explicit axis keeps the axis and its version.
  *
- * @param constants gets shapes that were attributes
+ * @param constants receives shapes that were attributes
  */
 export function upgraded(
   nodes: readonly FileNode[],
@@ -25,7 +25,7 @@ export function upgraded(
   return { nodes: nodes.map((node) => upgradedNode(node, constants)), sets: new Map(sets).set('', OLDEST) };
 }
 
-/** Whether it is arithmetic of an old operator set whose second input lies along an axis of the first. */
+/** Whether a node is arithmetic of an old operator set whose second input lies along an explicit axis of the first. */
 export function broadcastsAlongAxis({ domain, operator, version, attributes }: FileNode): boolean {
   return domain === '' && version < OLDEST && ARITHMETIC.has(operator) && attributes.has('axis');
 }

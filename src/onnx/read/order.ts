@@ -2,10 +2,10 @@ import { InputError, quote } from '../../base/errors.js';
 import { type FileNode, readsOf } from './file-node.js';
 
 /**
- * The nodes that an output depends on, each behind those that it reads.
+ * The nodes that an output depends on, each after those that it reads.
  *
  * @param given tensors that no node writes: inputs and constants
- * @throws InputError naming a cycle, a tensor that two nodes write, or one that is read and not written
+ * @throws InputError that names a cycle, a tensor written by two nodes, or one that is read but not written
  */
 export function liveInOrder(
   nodes: readonly FileNode[],
@@ -48,7 +48,7 @@ export function liveInOrder(
   );
 }
 
-/** Depth first, without recursion: files have chains of any length. Nodes that are in order stay as they are. */
+/** Depth first, but iterative, because files may contain chains of any length. Nodes already in order stay in place. */
 function inOrder(nodes: readonly FileNode[], reads: ReadonlyMap<FileNode, readonly FileNode[]>): FileNode[] {
   const ordered = new Set<FileNode>();
   const open = new Set<FileNode>();

@@ -2,13 +2,13 @@ import type { FileNode } from './file-node.js';
 import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** What a node writes at the position of an output; undefined where it is not known. */
+/** The tensor at the position of an output; undefined if it is not known. */
 type OwnShape = (node: FileNode, input: Tensor) => Pick<Tensor, 'type' | 'shape'>;
 
 const POOLS = new Set(['MaxPool', 'AveragePool', 'LpPool']);
 const SAME = /^SAME_(UPPER|LOWER)$/;
 
-/** Writes floats of its input's shape; onnxruntime's inference passes over them. */
+/** Operators that write floats of the input's shape, and that onnxruntime's inference skips. */
 const AS_INPUT = new Set([
   ':MeanVarianceNormalization',
   'ai.onnx.ml:Binarizer',
@@ -18,8 +18,8 @@ const AS_INPUT = new Set([
 ]);
 
 /**
- * How a node's shapes follow from that of its first input, where onnxruntime's inference says another one than its run
- * has, or none. Undefined of all other nodes.
+ * How a node's shapes follow from that of its first input, for operators where onnxruntime's inference is
+ * missing or contradicts what it runs. Undefined for all others.
  */
 export function ownShape(node: FileNode): OwnShape | undefined {
   if (AS_INPUT.has(`${node.domain}:${node.operator}`))
@@ -29,7 +29,7 @@ export function ownShape(node: FileNode): OwnShape | undefined {
   return disagrees ? pooled : undefined;
 }
 
-/** The second input widens to the first. */
+/** The second input is broadcast to the first. */
 function alongAxis({ operator }: FileNode, { type, shape }: Tensor): Pick<Tensor, 'type' | 'shape'> {
   return { type: /^(Equal|Greater|Less)$/.test(operator) ? 'bool' : type, shape };
 }
@@ -37,12 +37,15 @@ function alongAxis({ operator }: FileNode, { type, shape }: Tensor): Pick<Tensor
 const numbers = ({ attributes }: FileNode, name: string): readonly number[] =>
   attributes.get(name)?.ints ?? [];
 
-/** A last window that would start behind the input is none, which older operator sets' inference counts. */
+/**
+ * A last window that would start after the input does not exist, although inference for older operator sets
+ * counts it.
+ */
 function isCeiled(node: FileNode): boolean {
   return node.attributes.get('ceil_mode')?.i === 1;
 }
 
-/** The padding is that of windows without gaps, so that the output is smaller. */
+/** The padding is computed as for undilated windows, so the output is smaller. */
 function isDilatedSame(node: FileNode): boolean {
   return SAME.test(autoPad(node)) && numbers(node, 'dilations').some((size) => size > 1);
 }
@@ -51,7 +54,7 @@ function autoPad({ attributes }: FileNode): string {
   return new TextDecoder().decode(attributes.get('auto_pad')?.s);
 }
 
-/** As `PoolAttributes` of onnxruntime computes it. */
+/** As computed by onnxruntime's `PoolAttributes`. */
 function pooled(node: FileNode, { type, shape }: Tensor): Pick<Tensor, 'type' | 'shape'> {
   const [kernel, strides, dilations, pads] = ['kernel_shape', 'strides', 'dilations', 'pads'].map((name) =>
     numbers(node, name),

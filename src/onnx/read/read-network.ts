@@ -19,22 +19,23 @@ import {
 /** A network that was read from a file. */
 export interface ReadNetwork {
   readonly network: OperatorGraph;
-  /** Sentences for the reader of a result: sizes that were chosen, what it is a result for. */
+  /** Notes for readers of a result: sizes that were chosen, and what the result applies to. */
   readonly notes: readonly string[];
 }
 
 /**
- * The operator graph of an ONNX model. Nodes keep their names, else are called by their first output.
+ * Reads the operator graph of an ONNX model. Nodes keep their names; unnamed ones are named after their first
+ * output.
  *
- * @throws InputError naming the node that is not understood, or what is wrong with the file
+ * @throws InputError that names the node that is not understood, or says what is wrong with the file
  */
 export async function readNetwork(bytes: Uint8Array, options?: OnnxReadOptions): Promise<ReadNetwork> {
   return networkOf(await readTensorGraph(bytes, options));
 }
 
 /**
- * The operator graph of a tensor graph. Costs are those of the full tensors; analytic devices get the shapes of one of
- * the inputs that go through the network at once.
+ * The operator graph of a tensor graph. Costs are for the full tensors; analytic devices get the shapes of a
+ * single one of the inputs in a batch.
  */
 function networkOf(graph: TensorGraph): ReadNetwork {
   const batch = batchOf(graph);
@@ -49,16 +50,16 @@ function networkOf(graph: TensorGraph): ReadNetwork {
   return { network: new Conversion(graph, batch).run(), notes };
 }
 
-/** The first dimension of every input and output, if it is the same; else 1. */
+/** The first dimension of every input and output, if all agree; otherwise 1. */
 function batchOf(graph: TensorGraph): number {
   const firsts = [...graph.inputs, ...graph.outputs].map((name) => tensorOf(graph, name).shape[0]);
   return firsts.every((first) => first === firsts[0]) ? (firsts[0] ?? 1) : 1;
 }
 
-/** What an operator reads at a position of its node's inputs. */
+/** An input of an operator, with its position among the node's inputs. */
 interface Operand {
   readonly position: number;
-  /** Undefined of a constant that nothing has read yet. */
+  /** Undefined for a constant that nothing has read yet. */
   readonly writer: string | undefined;
   readonly shape: Shape;
 }
@@ -67,7 +68,7 @@ const FREE: NodeCost = { macs: 0, parameters: [] };
 
 class Conversion {
   private readonly network = new OperatorGraph();
-  /** Graphology keeps edges in plain objects, which have properties of their own. */
+  /** Reserved because Graphology keeps edges in plain objects, which inherit these properties. */
   private readonly freeName = distinctNames(Object.getOwnPropertyNames(Object.prototype));
   /** Name of the operator that writes a tensor. */
   private readonly writers = new Map<string, string>();
@@ -120,7 +121,7 @@ class Conversion {
     }
   }
 
-  /** Adds the operator if the file's shapes follow from it, else one that is known by ONNX's name. */
+  /** Adds the operator if its shapes agree with the file, otherwise an `other` with ONNX's name. */
   private addOne(
     { node, batch }: NodeFacts,
     known: Operator | undefined,
@@ -176,13 +177,16 @@ class Conversion {
   }
 }
 
-/** A constant among computed tensors: its first dimension is that of the batch where it has as many as the result. */
+/**
+ * Shape of a constant among computed tensors. Its first dimension is the batch if its rank equals that of the
+ * result.
+ */
 function constantShape({ shape }: Tensor, output: Tensor, batch: number): Shape {
   if (shape.length < output.shape.length) return shape;
   return shape[0] === 1 ? shape.slice(1) : withoutBatch(shape, batch);
 }
 
-/** Whether an operator writes such a shape. */
+/** Whether an operator writes a tensor of this shape. */
 function follows(shape: Shape, operator: Operator, inputs: readonly Shape[]): boolean {
   try {
     const own = inferShape('', operator, inputs);

@@ -14,10 +14,11 @@ import { Sizes } from './sizes.js';
 import type { OnnxReadOptions, Tensor, TensorGraph } from './tensor-graph.js';
 
 /**
- * The tensor graph of an ONNX model. The values of its weights do not matter and may be left out of the file. Nothing
- * of it is run but arithmetic on small constants.
+ * Reads the tensor graph of an ONNX model. Values of weights do not matter, and may be missing from the file.
+ * Only arithmetic on small constants is run.
  *
- * @throws InputError naming the node or tensor that is not understood, or what is wrong with the file
+ * @throws InputError that names the node or tensor that is not understood, or says what is wrong with the
+ *   file
  */
 export async function readTensorGraph(
   bytes: Uint8Array,
@@ -68,7 +69,10 @@ export async function readTensorGraph(
   return read;
 }
 
-/** Of onnx.proto, as ONNX 1.23 writes it: a newer one may say things that are not read. Version 14 adds types to 13. */
+/**
+ * IR version of onnx.proto in ONNX 1.23; newer files may contain information that is not read. Version 14
+ * adds types to 13.
+ */
 const NEWEST_IR = 14;
 
 function decoded(bytes: Uint8Array): ModelProto {
@@ -95,7 +99,11 @@ function constantsOf({ graph }: ModelProto): Map<string, Tensor> {
   return new Map([...dense, ...sparse].map((tensor) => [tensor.name, tensor]));
 }
 
-/** Old files list constants among the inputs. @throws InputError if one has another shape there */
+/**
+ * Old files also list constants among the inputs.
+ *
+ * @throws InputError if one has another shape there
+ */
 function checkDeclared(inputs: readonly ValueInfoProto[], constants: ReadonlyMap<string, Tensor>): void {
   for (const { name, type } of inputs) {
     const held = constants.get(name)?.shape;
@@ -109,7 +117,7 @@ function checkDeclared(inputs: readonly ValueInfoProto[], constants: ReadonlyMap
   }
 }
 
-/** What the file says of tensors that nodes write, where it does so in numbers. */
+/** Types and shapes that the file gives for tensors written by nodes, if given in numbers. */
 function declaredTensors({ graph }: ModelProto, sizes: Sizes): Map<string, Pick<Tensor, 'type' | 'shape'>> {
   const declared = new Map<string, Pick<Tensor, 'type' | 'shape'>>();
   for (const { name, type } of [...(graph.valueInfo ?? []), ...graph.output]) {
@@ -120,7 +128,7 @@ function declaredTensors({ graph }: ModelProto, sizes: Sizes): Map<string, Pick<
   return declared;
 }
 
-/** What does not fit may not fit because of sizes that nobody asked for. */
+/** If something does not fit, chosen sizes may be the reason, so the notes are added to the error. */
 async function withNotes(notes: readonly string[], body: () => Promise<void>): Promise<void> {
   try {
     await body();
@@ -130,7 +138,7 @@ async function withNotes(notes: readonly string[], body: () => Promise<void>): P
   }
 }
 
-/** The graph of what leads to an output, now that constants and branches are settled. */
+/** The graph of everything that leads to an output, once constants and branches are settled. */
 function assembled(
   network: readonly FileNode[],
   known: ReadonlyMap<string, Tensor>,

@@ -8,48 +8,48 @@ import { type InferredTensor, inferShapes, NoKernelError, UnplacedError } from '
 import { ownShape } from './own-shapes.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** Each time at least one tensor becomes known; real files take a few times, made-up ones any number. */
+/** Each round settles at least one tensor. Real files take a few rounds; made-up ones could take any number. */
 const MOST_ROUNDS = 300;
-/** Nodes that onnxruntime cannot make ready and whose shapes are taken from the file. */
+/** Most nodes that onnxruntime cannot prepare, and whose shapes are taken from the file. */
 const MOST_SKIPPED = 20;
 
-/** They draw something else each time, whatever they read. */
+/** Operators whose results are random, whatever they read. */
 const RANDOM = new Set(
   'RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial Bernoulli'.split(' '),
 );
 
 export interface ResolutionOptions {
   readonly sets: OperatorSets;
-  /** Tensors that a node or the outside reads. */
+  /** Tensors that a node or the caller reads. */
   readonly read: Set<string>;
-  /** What the file itself says of a tensor, in numbers. */
+  /** Type and shape that the file gives for a tensor, in numbers. */
   readonly declared: (name: string) => Pick<Tensor, 'type' | 'shape'> | undefined;
   readonly freeName: (wanted: string) => string;
-  /** Inputs without dimensions whose values are not known. */
+  /** Scalar inputs whose values are unknown. */
   readonly scalars: readonly string[];
 }
 
 /**
- * Settles what each node of a file writes: the type and shape of a tensor, or a constant. Round by round, since a shape
- * may be computed from another one: onnxruntime infers what it can, then what became constant is folded, then branches
- * with a known condition are taken.
+ * Settles what each node of a file writes: the type and shape of a tensor, or a constant. This takes rounds,
+ * because a shape may be computed from another one: onnxruntime infers what it can, nodes with constant
+ * inputs are folded, and branches with a known condition are taken.
  */
 export class Resolution {
   /** Nodes whose results depend on the network's inputs. */
   readonly network: FileNode[] = [];
   readonly notes: string[] = [];
   private inferredSoFar = new Map<string, InferredTensor>();
-  /** Nodes that onnxruntime cannot make ready to run, and why. */
+  /** Nodes that onnxruntime cannot prepare for running, and why. */
   private readonly skipped = new Map<FileNode, string>();
 
-  /** @param tensors the inputs and constants; gets the others */
+  /** @param tensors the inputs and constants; receives all others */
   constructor(
     private readonly tensors: Map<string, Tensor>,
     private pending: readonly FileNode[],
     private readonly options: ResolutionOptions,
   ) {}
 
-  /** @throws InputError naming the node that is not understood */
+  /** @throws InputError that names the node that is not understood */
   async run(): Promise<void> {
     for (let round = 0; this.pending.length > 0; round++) {
       if (round === MOST_ROUNDS) {
@@ -61,7 +61,7 @@ export class Resolution {
     }
   }
 
-  /** Whether it found out anything that was not known. */
+  /** Returns whether it settled anything. */
   private async infer(): Promise<boolean> {
     const isOwn = this.inferOwn();
     const found = await this.inferred(this.inferable());
@@ -85,7 +85,7 @@ export class Resolution {
     return new InputError(`${of}: what it writes is a sequence, a map or an optional value, and no tensor`);
   }
 
-  /** Whether there was a node whose shapes are not onnxruntime's to infer, and whose input has one by now. */
+  /** Returns whether it settled a node whose shapes onnxruntime does not infer. */
   private inferOwn(): boolean {
     let news = false;
     for (const node of this.pending) {
@@ -94,7 +94,7 @@ export class Resolution {
       if (!own) continue;
       for (const [i, name] of node.outputs.entries()) {
         if (name === '' || this.tensors.has(name)) continue;
-        // Beside what it pools, it says where that was.
+        // The second output of a pooling holds positions.
         const type = i === 0 ? own.type : 'int64';
         this.tensors.set(name, { name, type, shape: checkedShape(name, own.shape), constant: false });
         news = true;
@@ -103,7 +103,7 @@ export class Resolution {
     return news;
   }
 
-  /** Undefined if there is a node that onnxruntime cannot make ready, which is skipped from now on. */
+  /** Undefined if there is a node that onnxruntime cannot prepare; it is skipped from now on. */
   private async inferred(nodes: readonly FileNode[]): Promise<Map<string, InferredTensor> | undefined> {
     try {
       return await this.shapesOf(nodes);
@@ -121,7 +121,7 @@ export class Resolution {
     }
   }
 
-  /** The first node with which onnxruntime cannot make the ones up to it ready. */
+  /** The first node at which onnxruntime fails to prepare the nodes up to it. */
   private async firstUnready(nodes: readonly FileNode[]): Promise<FileNode> {
     let [ready, unready] = [0, nodes.length];
     while (unready - ready > 1) {
@@ -148,7 +148,7 @@ export class Resolution {
     return inferShapes({ nodes, known, sets: this.options.sets, perhapsScalars });
   }
 
-  /** Pending nodes that onnxruntime infers: without control flow and what depends on it. */
+  /** Pending nodes that onnxruntime can infer: neither control flow, nor dependent on it. */
   private inferable(): FileNode[] {
     const blocked = new Set<string>();
     return this.pending.filter((node) => {
@@ -163,14 +163,14 @@ export class Resolution {
   }
 
   /**
-   * Takes what is known out of the pending nodes: constants are folded, the others are the network's.
+   * Removes settled nodes from the pending ones: constants are folded, all others become part of the network.
    *
-   * @returns whether there was anything
+   * @returns whether there were any
    */
   private async settle(): Promise<boolean> {
     const pending: FileNode[] = [];
     const folding = new Folding(this.tensors, this.options.sets);
-    /** Tensors whose shapes may be known, but not yet whether they are constants. */
+    /** Tensors whose shapes may be known, but not whether they are constants. */
     const undecided = new Set<string>();
     let progress = false;
     for (const node of this.pending) {
@@ -188,7 +188,7 @@ export class Resolution {
     return progress;
   }
 
-  /** Whether everything is that it reads, and that is read of what it writes. */
+  /** Whether all inputs of a node are known, and all of its outputs that are read. */
   private isKnown(node: FileNode): boolean {
     const { read } = this.options;
     return (
@@ -202,7 +202,7 @@ export class Resolution {
     return node.inputs.some((name) => undecided.has(name)) && this.isConstant(node, undecided);
   }
 
-  /** Whether it is a constant, or will be one if all the undecided are. */
+  /** Whether a node's result is constant, or will be if all undecided tensors are. */
   private isConstant(node: FileNode, undecided: ReadonlySet<string> = new Set()): boolean {
     const { operator, inputs } = node;
     if (operator === 'Shape' || operator === 'Size') return true;
@@ -228,7 +228,7 @@ export class Resolution {
     });
   }
 
-  /** Settles the first node for which nothing follows from what is known. */
+  /** Settles the first node about which nothing can be inferred. */
   private settleFirst(): void {
     const [node, ...rest] = this.pending;
     const missing = node.outputs.filter((name) => this.options.read.has(name) && !this.tensors.has(name));

@@ -8,11 +8,12 @@ import { Sizes } from './sizes.js';
 import type { OnnxReadOptions } from './tensor-graph.js';
 
 /**
- * An ONNX file as a runtime takes it from memory: its external data inside, and a number for each dimension of its
- * inputs. A file that has all that already stays as it is.
+ * An ONNX file in the form that a runtime takes from memory: with its external data inside, and a number for
+ * each dimension of its inputs. A file that already has this form stays as it is.
  *
- * @returns also sentences about the sizes that were chosen
- * @throws InputError naming the file if it cannot be read, its weights are left out, or a size does not fit
+ * @returns also notes about the sizes that were chosen
+ * @throws InputError that names the file if it cannot be read, its weights are left out, or a size does not
+ *   fit
  */
 export function runnableModel(
   file: string,
@@ -27,12 +28,12 @@ export function runnableModel(
 /**
  * An ONNX file with the values of its weights.
  *
- * @throws InputError naming the file if it cannot be read, or its weights are left out
+ * @throws InputError that names the file if it cannot be read, or its weights are left out
  */
 export function wholeModel(file: string): {
   readonly bytes: Uint8Array;
   readonly model: ModelProto;
-  /** Whether all of it is in this one file. */
+  /** Whether the file has no external data. */
   readonly isWhole: boolean;
 } {
   let bytes: Uint8Array;
@@ -51,7 +52,11 @@ export function wholeModel(file: string): {
   return { bytes, model, isWhole };
 }
 
-/** A model from memory. @throws InputError if it cannot be read */
+/**
+ * Decodes a model from memory.
+ *
+ * @throws InputError if it cannot be read
+ */
 export function modelIn(bytes: Uint8Array): ModelProto {
   try {
     return withNodes(bytes);
@@ -73,7 +78,11 @@ function unreadable(error: unknown, file?: string): InputError {
   return new InputError(`it is no ONNX file that can be read: ${(error as Error).message}`, { file });
 }
 
-/** The model with numbers for the dynamic dimensions of its inputs. @throws InputError if a size does not fit */
+/**
+ * Replaces the dynamic dimensions of a model's inputs by numbers.
+ *
+ * @throws InputError if a size does not fit
+ */
 export function withFixedInputs(model: ModelProto, sizes: NonNullable<OnnxReadOptions['sizes']>): ModelProto {
   const copy = decodeModel(encodeModel(model));
   fixInputs(copy, new Sizes(sizes));
@@ -102,7 +111,7 @@ function isEmpty({ dims, rawData, floatData, int32Data, int64Data, doubleData, u
   return dims.every((size) => size > 0) && held.every((values) => !values || values.length === 0);
 }
 
-/** Writes numbers for the dynamic dimensions of inputs; false if there are none. */
+/** Replaces the dynamic dimensions of inputs by numbers; false if there are none. */
 function fixInputs({ graph }: ModelProto, sizes: Sizes): boolean {
   const constants = new Set(graph.initializer.map(({ name }) => name));
   const given = graph.input.filter(({ name }) => !constants.has(name));

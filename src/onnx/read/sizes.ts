@@ -4,9 +4,9 @@ import { checkedShape, tensorProto } from './constants.js';
 import { elementType } from './element-types.js';
 import type { OnnxReadOptions, Tensor } from './tensor-graph.js';
 
-/** What dynamic dimensions are settled by, and what has been settled so far. */
+/** Determines the sizes of dynamic dimensions, and keeps those determined so far. */
 export class Sizes {
-  /** Sizes of symbolic dimensions, so that those of one name agree. */
+  /** Sizes of symbolic dimensions, so that dimensions of the same name agree. */
   private readonly symbols = new Map<string, number>();
   private readonly used = new Set<string>();
   readonly notes: string[] = [];
@@ -18,10 +18,10 @@ export class Sizes {
   }
 
   /**
-   * An input with numbers for all its dimensions: what was asked for, what the file says, or a default. A scalar whose value
-   * was given is a constant.
+   * An input with numbers for all dimensions: those asked for, those in the file, or defaults. A scalar whose
+   * value was given becomes a constant.
    *
-   * @throws InputError if it is no tensor, or was asked to have another shape than the file says
+   * @throws InputError if it is not a tensor, or was asked to have a shape that contradicts the file
    */
   input({ name, type }: ValueInfoProto): Tensor {
     if (!type?.tensorType) {
@@ -66,7 +66,7 @@ export class Sizes {
     return { name, type: element, shape: checkedShape(name, sizes), constant: false };
   }
 
-  /** A scalar input has no size: what is given is its value. */
+  /** A scalar input has no size, so what is given is its value. */
   private value(name: string, type: string, value: number): Tensor {
     this.used.add(name);
     const tensor = { name, type, shape: [], constant: true, values: [value] };
@@ -74,7 +74,7 @@ export class Sizes {
     throw new InputError(`the value of input ${quote(name)} cannot be given: it is of type ${type}`);
   }
 
-  /** Declared dimensions in numbers; undefined where one has no size. */
+  /** Declared dimensions in numbers; undefined if one of them has no size. */
   numbers(
     shape: NonNullable<NonNullable<ValueInfoProto['type']>['tensorType']>['shape'],
   ): number[] | undefined {
@@ -84,7 +84,7 @@ export class Sizes {
     return sizes?.every((size) => size !== undefined) ? sizes : undefined;
   }
 
-  /** @throws InputError naming a size that was given and belongs to nothing in the file */
+  /** @throws InputError that names a given size that belongs to nothing in the file */
   checkUse(inputs: readonly ValueInfoProto[]): void {
     for (const [name] of this.given) {
       if (this.used.has(name) || inputs.some((input) => input.name === name)) continue;
@@ -117,16 +117,16 @@ export class Sizes {
   }
 }
 
-/** Height and width of an image, as ImageNet's networks take it. */
+/** Height and width in pixels of an image for ImageNet networks. */
 const IMAGE = 224;
-/** Tokens of a text, or steps of a sequence. */
+/** Number of tokens of a text, or steps of a sequence. */
 const TOKENS = 128;
-/** Samples of a second of speech. */
+/** Number of samples in a second of speech. */
 const SAMPLES = 16_000;
 
 /**
- * A size for a dimension that has none: 1 of a batch; images of 224×224, whether channels come first or last;
- * 128 tokens or steps; a second of samples at 16 kHz.
+ * Default size of a dynamic dimension: 1 for a batch; 224×224 for images, whether channels come first or
+ * last; 128 tokens or steps; one second of samples at 16 kHz.
  */
 function usualSize(declared: readonly (number | string)[], axis: number, type: string): number {
   if (axis === 0 || /batch/i.test(String(declared[axis]))) return 1;

@@ -5,66 +5,70 @@ export type ElementType = string;
 export interface Tensor {
   readonly name: string;
   readonly type: ElementType;
-  /** `[]` is a scalar. */
+  /** `[]` for a scalar. */
   readonly shape: readonly number[];
   /** Whether it is known before the network runs: a weight, an index, a shape. No node of the graph writes it. */
   readonly constant: boolean;
-  /** Row-major; of constants of at most 1,024 elements whose values are in the file, integers and floats alike. */
+  /**
+   * Row-major, integers and floats alike; only for constants of at most 1,024 elements whose values are in
+   * the file.
+   */
   readonly values?: readonly number[];
   /**
-   * Of a constant: the learned tensors of the file that it is made of, and how many elements each has. A transposed weight
-   * is made of the weight, and what is shared is counted once by its name.
+   * For a constant: the learned tensors of the file that it is made of, with their numbers of elements. A
+   * transposed weight is made of the weight; shared weights are counted once by name.
    */
   readonly learned?: ReadonlyMap<string, number>;
 }
 
-/** The value of a node's attribute; tensors and subgraphs are left out. */
+/** The value of a node's attribute; tensors and subgraphs are omitted. */
 export type Attribute = number | string | readonly number[] | readonly string[];
 
 /** An operation of the network. */
 export interface TensorNode {
-  /** That of the file, else its first output; each once in a graph. */
+  /** Its name in the file, or its first output if it has none; unique in a graph. */
   readonly name: string;
-  /** `''` is ONNX's own; `com.microsoft`, `com.microsoft.nchwc` … are of runtimes. */
+  /** `''` is ONNX's own; `com.microsoft`, `com.microsoft.nchwc` … belong to runtimes. */
   readonly domain: string;
   /** ONNX's `op_type`: `Conv`. */
   readonly operator: string;
-  /** Of the operator set of its domain that the file asks for. */
+  /** Version of the operator set of its domain that the file imports. */
   readonly version: number;
-  /** As written in the file, zeros too; what is not written has the operator's default. */
+  /** As written in the file, zeros included; all others have the operator's default. */
   readonly attributes: ReadonlyMap<string, Attribute>;
-  /** Names of tensors in the operator's order; `''` where one is left out. */
+  /** Names of tensors in the operator's order; `''` for one that is left out. */
   readonly inputs: readonly string[];
-  /** Names of tensors in the operator's order; `''` where one is left out. */
+  /** Names of tensors in the operator's order; `''` for one that is left out. */
   readonly outputs: readonly string[];
 }
 
 /**
- * A network as its ONNX file says it: what leads to an output, with the type and full shape of every tensor. What
- * depends on no input (shape arithmetic, weights behind a Transpose) is folded into constants, functions are
- * written out, and an `If` whose condition is constant is its branch.
+ * A network as described by its ONNX file: everything that leads to an output, with the type and full shape
+ * of every tensor. Whatever depends on no input (shape arithmetic, transposed weights) is folded into
+ * constants, functions are expanded, and an `If` with a constant condition is replaced by its branch.
  */
 export interface TensorGraph {
-  /** Each behind those that it reads. */
+  /** Each node comes after those that it reads. */
   readonly nodes: readonly TensorNode[];
   /** Every tensor that a node reads or writes, and every input and output. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Tensors that are given when the network runs, in the file's order; without those that nothing reads. */
+  /** Tensors to pass in when the network runs, in the file's order, without those that nothing reads. */
   readonly inputs: readonly string[];
   /** In the file's order. */
   readonly outputs: readonly string[];
-  /** Sentences for the reader of a result: sizes that were chosen for dynamic ones, what was left out. */
+  /** Notes for readers of a result: sizes chosen for dynamic dimensions, and what was left out. */
   readonly notes: readonly string[];
 }
 
-/** How dynamic dimensions are settled. */
+/** How to read an ONNX file. */
 export interface OnnxReadOptions {
   /**
-   * By name of an input its dimensions (`images: [1, 3, 224, 224]`), by name of a symbolic dimension its size
-   * (`batch: 4`), by name of a scalar input its value (`sr: 16000`), on which a branch may depend. What is not named and not in the file gets a default, which the graph's notes say.
+   * Dimensions by the name of an input (`images: [1, 3, 224, 224]`), the size by the name of a symbolic
+   * dimension (`batch: 4`), or the value by the name of a scalar input (`sr: 16000`), on which a branch may
+   * depend. Sizes given neither here nor in the file have defaults, which the graph's notes mention.
    */
   readonly sizes?: ReadonlyMap<string, number | readonly number[]>;
-  /** Where the file lies: external data is looked for beside it. */
+  /** Folder of the file, in which external data is looked for. */
   readonly folder?: string;
 }
 

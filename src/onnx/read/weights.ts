@@ -1,7 +1,7 @@
 import { elements } from '../../base/elements.js';
 import { DataType, type GraphProto, type ModelProto, type TensorProto } from '../proto.js';
 
-/** The values of a weight of single precision, row-major; undefined of other types, and where they are left out. */
+/** The values of a float32 weight, row-major; undefined for other types, and if they are left out. */
 export function floatsOf({ dims, dataType, rawData, floatData }: TensorProto): Float32Array | undefined {
   if (dataType !== DataType.float) return undefined;
   const count = elements(dims);
@@ -11,7 +11,7 @@ export function floatsOf({ dims, dataType, rawData, floatData }: TensorProto): F
   return Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
 }
 
-/** A model's graph and all subgraphs of its nodes, each behind the one that it is in. */
+/** A model's graph and all subgraphs of its nodes, each after the one that contains it. */
 export function graphsOf({ graph }: Pick<ModelProto, 'graph'>): GraphProto[] {
   const within = (outer: GraphProto): GraphProto[] => [
     outer,

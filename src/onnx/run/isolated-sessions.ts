@@ -4,9 +4,9 @@ import { WorkNotDone } from '../../base/limited-process/work-not-done.js';
 import { BadModel, type ModelInputs, type ModelOutputs, type ModelSession } from './model-session.js';
 import type { SessionAnswer, SessionQuestion } from './session-process.js';
 
-/** For all sessions together: a run of a few hundred architectures takes milliseconds, a predictor a few MiB. */
+/** Limits for all sessions together: a run of a few hundred architectures takes milliseconds, a predictor a few MiB. */
 const LIMITS: Limits = { cpuMs: 5000, memoryMb: 256 };
-/** The system may have ended the process for the memory that others take: a second attempt may succeed. */
+/** The system may have ended the process because of memory that others use, so a second attempt may succeed. */
 const ATTEMPTS = 2;
 
 interface Opened {
@@ -15,13 +15,13 @@ interface Opened {
 }
 
 /**
- * Runs models in a process of their own, one run after the other. A model that takes long makes only other models wait,
- * and no longer than its time limit; one that takes all memory or crashes onnxruntime ends only that process, which is
- * started again for the others.
+ * Runs models in a separate process, one run after the other. A slow model makes only other models wait, and
+ * only up to its time limit. A model that uses up the memory or crashes onnxruntime ends only that process,
+ * which is then restarted for the others.
  */
 export class IsolatedSessions {
   private readonly process: LimitedProcess<SessionQuestion, SessionAnswer>;
-  /** Models of the open sessions; a new process opens them again when they are asked. */
+  /** Models of the open sessions. A new process opens a session again when it is next used. */
   private readonly opened = new Map<number, Opened>();
   /** Sessions that are open in the current process. */
   private readonly known = new Set<number>();
@@ -34,8 +34,8 @@ export class IsolatedSessions {
   }
 
   /**
-   * @param threads that an operator uses
-   * @throws BadModel if onnxruntime refuses it, or it takes too much time or memory
+   * @param threads used inside an operator
+   * @throws BadModel if onnxruntime refuses the model, or it takes too much time or memory
    */
   async open(onnx: Uint8Array, threads: number): Promise<ModelSession> {
     const session = this.sessions++;
@@ -97,7 +97,7 @@ export class IsolatedSessions {
     return answer;
   }
 
-  /** Does something once what was asked before is done; a second time if the process did not survive the first. */
+  /** Runs some work after all earlier work, and once more if the process did not survive the first attempt. */
   private inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     const done = this.turn.then(async () => {
       for (let attempt = 1; ; attempt++) {

@@ -1,8 +1,8 @@
-// Runs models that others have made, in a process of its own.
+// Runs untrusted models in a separate process.
 import { answerQuestions } from '../../base/limited-process/answer-questions.js';
 import * as ort from '../../base/onnxruntime.js';
 
-/** Elements of an output that is sent; of a larger one only the size is. */
+/** Most elements of an output that is sent; of a larger one, only the size is. */
 const MOST_ELEMENTS = 2 ** 20;
 
 export type SessionQuestion = { readonly session: number } & (
@@ -20,7 +20,7 @@ export interface Output {
 export type SessionAnswer =
   | { readonly outputNames: readonly string[] }
   | { readonly outputs: readonly (readonly [name: string, output: Output])[] }
-  /** What onnxruntime says of the model. */
+  /** onnxruntime's reason for refusing the model. */
   | { readonly refused: string }
   | { readonly released: true };
 

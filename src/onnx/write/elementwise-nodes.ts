@@ -3,7 +3,7 @@ import type { GraphBuilder, WrittenAttribute } from './graph-builder.js';
 
 type Kind = Elementwise['kind'];
 
-/** Kinds that are one node with no input besides the tensor. */
+/** Kinds that become one node without further inputs. */
 const ONE_NODE = new Map<Kind, readonly [opType: string, attributes?: Record<string, WrittenAttribute>]>([
   ['relu', ['Relu']],
   ['leakyRelu', ['LeakyRelu', { alpha: { float: 0.01 } }]],
@@ -22,7 +22,7 @@ const ONE_NODE = new Map<Kind, readonly [opType: string, attributes?: Record<str
   ['abs', ['Abs']],
 ]);
 
-/** Appends a function of each element, with the constants of PyTorch; `clip`, whose bounds are unknown, to ±1. */
+/** Appends an element-wise function, with PyTorch's constants; `clip`, whose bounds are unknown, clips to ±1. */
 export function elementwiseNodes(g: GraphBuilder, kind: Kind, x: string): string {
   const scalar = (value: number) => g.scalar(value);
   const [opType, attributes] = ONE_NODE.get(kind) ?? [];
@@ -37,7 +37,7 @@ export function elementwiseNodes(g: GraphBuilder, kind: Kind, x: string): string
     case 'mish':
       return g.node('Mul', [x, g.node('Tanh', [g.node('Softplus', [x])])]);
     case 'gelu': {
-      // x/2 · (1 + erf(x / √2)), the pattern that runtimes fuse: opset 17 has no Gelu.
+      // x/2 · (1 + erf(x / √2)), the pattern that runtimes fuse, because opset 17 has no Gelu.
       const erf = g.node('Erf', [g.node('Div', [x, scalar(Math.SQRT2)])]);
       return g.node('Mul', [g.node('Mul', [x, g.node('Add', [erf, scalar(1)])]), scalar(0.5)]);
     }

@@ -10,13 +10,13 @@ import {
   type ValueInfoProto,
 } from '../proto.js';
 
-/** Opset of every model that is written: the newest whose reductions still take `axes` as an attribute. */
+/** Opset of every model written: the newest whose reductions still have `axes` as an attribute. */
 const OPSET = 17;
 const IR_VERSION = 8;
 
 export type WrittenAttribute = number | string | readonly number[] | { readonly float: number } | GraphProto;
 
-/** A dimension of a graph's input or output: a number, or the name of one that is set when the model runs. */
+/** A dimension of a graph's input or output: a number, or a name for a size that is known at run time. */
 export type Dimension = number | string;
 
 /**
@@ -35,7 +35,7 @@ export class GraphBuilder {
   private readonly constants = new Map<string, string>();
   private names = 0;
 
-  /** @param name also the prefix of generated value names: a subgraph's must differ from its parent's. */
+  /** @param name also the prefix of generated value names, so a subgraph's must differ from its parent's */
   constructor(readonly name: string) {}
 
   input(name: string, type: DataType, shape: readonly Dimension[]): string {
@@ -43,7 +43,7 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Makes an existing value an output, under a name of its own where one is given. */
+  /** Makes an existing value an output, optionally under another name. */
   output(value: string, type: DataType, shape: readonly Dimension[], name = value): string {
     if (name !== value)
       this.nodes.push({ opType: 'Identity', input: [value], output: [name], attribute: [] });
@@ -68,7 +68,7 @@ export class GraphBuilder {
     return output;
   }
 
-  /** Appends a node whose outputs have given names. */
+  /** Appends a node whose outputs have the given names. */
   namedNode(
     opType: string,
     input: readonly string[],
@@ -84,13 +84,13 @@ export class GraphBuilder {
     });
   }
 
-  /** A float32 tensor; small ones without a name are written once. */
+  /** A float32 tensor. Equal small ones without a name are written only once. */
   floats(values: Float32Array | readonly number[], shape: readonly number[], name?: string): string {
     const data = values instanceof Float32Array ? values : Float32Array.from(values);
     return this.constant(DataType.float, rawData(data), shape, name);
   }
 
-  /** A float32 constant of a formula, not learned; the same number is written once. */
+  /** A float32 constant of a formula, not learned. Equal ones are written only once. */
   scalar(value: number): string {
     const key = `scalar|${value}`;
     const known = this.constants.get(key) ?? this.node('Constant', [], { value_float: { float: value } });
@@ -98,7 +98,7 @@ export class GraphBuilder {
     return known;
   }
 
-  /** An int64 tensor, a vector unless a shape is given. */
+  /** An int64 tensor; a vector unless a shape is given. */
   ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
     return this.constant(DataType.int64, rawData(BigInt64Array.from(values, BigInt)), shape);
   }
@@ -114,7 +114,7 @@ export class GraphBuilder {
     return fresh;
   }
 
-  /** A float32 constant of which only the shape is written: a runtime cannot run it, but its structure is whole. */
+  /** A float32 constant without values: the model cannot be run, but its structure is complete. */
   shapeOnly(name: string, shape: readonly number[]): string {
     this.initializers.push({ name, dims: [...shape], dataType: DataType.float });
     return name;

@@ -4,7 +4,7 @@ import { type BatchedTensor, fullShape, type NetworkNodes } from './network-node
 
 const EPSILON = { float: 1e-5 };
 
-/** A learned tensor, the same for every element of the batch. */
+/** A learned tensor, shared by the whole batch. */
 export function parameterNodes(nodes: NetworkNodes, name: string, shape: Shape): string {
   const value = nodes.weights.around(`${name}.value`, [1, ...shape], 0, 1);
   return nodes.batch === 1 ? value : nodes.g.node('Expand', [value, fullShape(nodes, shape)]);
@@ -31,7 +31,7 @@ export function convolutionNodes(
   const { kind, outChannels, kernel, stride, padding, dilation, groups, bias } = operator;
   const transposed = kind === 'convTranspose2d';
   const filters = transposed ? [channels, outChannels / groups] : [outChannels, channels / groups];
-  // Of a transposed convolution's kernel, each output meets one position in every stride.
+  // In a transposed convolution, each output meets only one kernel position per stride.
   const taps = (kernel[0] * kernel[1]) / (transposed ? stride[0] * stride[1] : 1);
   const inputs = [value, weights.he(`${name}.weight`, [...filters, ...kernel], (channels / groups) * taps)];
   if (bias) inputs.push(weights.around(`${name}.bias`, [outChannels], 0, 0.1));
@@ -71,7 +71,7 @@ export function batchNormNodes(
   return g.node('BatchNormalization', [value, ...learned, mean, variance], { epsilon: EPSILON });
 }
 
-/** Opset 17 has no group normalisation: each group becomes a channel of an instance normalisation. */
+/** Opset 17 has no group normalisation, so each group becomes a channel of an instance normalisation. */
 export function groupNormNodes(
   nodes: NetworkNodes,
   name: string,
@@ -103,7 +103,7 @@ export function layerNormNodes(
   return nodes.g.node('LayerNormalization', [value, ...learned], attributes);
 }
 
-/** Division by the root of the mean square (Zhang & Sennrich, arXiv:1910.07467, equation 4), and a scale. */
+/** Divides by the root mean square (Zhang & Sennrich, arXiv:1910.07467, equation 4), and applies a scale. */
 export function rmsNormNodes(
   { g, weights }: NetworkNodes,
   name: string,

@@ -9,29 +9,29 @@ import type { BatchedTensor, NetworkNodes } from './network-nodes.js';
 import { operatorNodes } from './operator-nodes.js';
 import { RandomWeights } from './random-weights.js';
 
-/** What an ONNX model of a network is written with. */
+/** Options for writing a network as an ONNX model. */
 export interface NetworkModelOptions {
-  /** Inputs that go through the network at once; `dynamic` leaves it to whoever runs the model. */
+  /** Batch size; `dynamic` leaves it open in the model. */
   readonly batch: number | 'dynamic';
-  /** Of the weights. */
+  /** Seed of the weights. */
   readonly seed: number;
-  /** Learned tensors by name; those that are missing are random. */
+  /** Learned tensors by name; missing ones are random. */
   readonly weights?: ReadonlyMap<string, Float32Array>;
-  /** For the file's `metadata_props`. */
+  /** Entries of the file's `metadata_props`. */
   readonly metadata?: Record<string, string>;
 }
 
-/** A protobuf message is no longer. */
+/** Maximum size of a protobuf message. */
 const MOST_BYTES = 2 ** 31;
 
 /**
- * The bytes of an ONNX model of a network, with random weights: each operator becomes the nodes that exporters
- * write for it, and runtimes are left to fuse them. Inputs and outputs have the names of their operators; learned tensors
- * are called `<operator>.weight`, `.bias`, `.scale`, `.shift`, `.mean`, `.variance` or `.value`.
+ * The bytes of an ONNX model of a network, with random weights. Each operator becomes the nodes that
+ * exporters write for it; fusing them is left to runtimes. Inputs and outputs have the names of their
+ * operators; learned tensors are called `<operator>.weight`, `.bias`, `.scale`, `.shift`, `.mean`,
+ * `.variance` or `.value`. Inputs are float32 `[batch, …shape]`, or int64 if an embedding reads them as
+ * tokens.
  *
- * Inputs are float32 `[batch, …shape]`, or int64 where an embedding looks tokens up in them.
- *
- * @throws InputError for weights that fit in no such file
+ * @throws InputError if the weights do not fit into an ONNX file
  */
 export function networkModel(graph: OperatorGraph, options: NetworkModelOptions): Uint8Array {
   const bytes = 4 * totalCost(graph).parameters;

@@ -5,13 +5,13 @@ import { GraphBuilder, type WrittenAttribute } from './graph-builder.js';
 import { RandomWeights, type WeightValues } from './random-weights.js';
 import { type WindowOptions, windowOf } from './window.js';
 
-/** A float32 value of a network; `shape` has the batch first. */
+/** A float32 value of a network. `shape` includes the batch as its first dimension. */
 export interface Value {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** Functions of each element that `NetworkWriter.activation` writes. */
+/** Element-wise functions that `NetworkWriter.activation` can write. */
 export type Activation = Parameters<typeof elementwiseNodes>[1];
 
 export interface ConvolutionOptions extends WindowOptions {
@@ -23,14 +23,14 @@ export interface ConvolutionOptions extends WindowOptions {
 const EPSILON = { float: 1e-5 };
 
 /**
- * Writes a network of a fixed batch as ONNX nodes the way exporters write them (opset 17), operator by operator, with
- * the shapes and the cost of what is written: normalisations stay apart from convolutions, GELU is decomposed, a
- * linear layer of a sequence is MatMul and Add. Runtimes are left to fuse them.
+ * Writes a network with a fixed batch as ONNX nodes (opset 17) in the way exporters do, operator by operator,
+ * and keeps track of shapes and costs: normalisations stay separate from convolutions, GELU is decomposed, a
+ * linear layer of a sequence is MatMul and Add. Fusing them is left to runtimes.
  */
 export class NetworkWriter {
-  /** Multiply-accumulate operations of convolutions, matrix products and recurrent layers so far. */
+  /** Multiply-accumulates of convolutions, matrix products and recurrent layers so far. */
   macs = 0;
-  /** The nodes, for operators that have no method here. */
+  /** The underlying graph, for operators that have no method here. */
   readonly g = new GraphBuilder('network');
   private readonly random: RandomWeights;
   private layers = 0;
@@ -44,7 +44,7 @@ export class NetworkWriter {
     return { name: this.g.input(name, DataType.float, shape), shape };
   }
 
-  /** An int64 input `[1, length]` of tokens, which only `embedding` reads. */
+  /** An int64 input `[1, length]` of tokens, which only `embedding` can read. */
   tokens(length: number, name = 'tokens'): Value {
     return { name: this.g.input(name, DataType.int64, [1, length]), shape: [1, length] };
   }
@@ -53,12 +53,12 @@ export class NetworkWriter {
     this.g.output(x.name, DataType.float, x.shape, name);
   }
 
-  /** The bytes of the model file, the same in every version of tempograph. */
+  /** The bytes of the model file; the same in every version of tempograph. */
   model(metadata: Record<string, string> = {}): Uint8Array {
     return this.g.model({ producerVersion: '1', metadata });
   }
 
-  /** A node of any kind with one output, of a shape that the caller knows. */
+  /** A node of any kind with one output, whose shape the caller knows. */
   node(
     opType: string,
     inputs: readonly (Value | string)[],
@@ -74,7 +74,7 @@ export class NetworkWriter {
     return this.random.he(`${name}.weight`, shape, fanIn);
   }
 
-  /** A learned value, such as a class token or positions. */
+  /** A learned value, such as a class token or position embeddings. */
   learned(shape: readonly number[]): Value {
     return { name: this.vector(`${this.layer('parameter')}.value`, shape, 0), shape };
   }
@@ -86,7 +86,7 @@ export class NetworkWriter {
     return { name: isLeftOut ? this.g.shapeOnly(name, shape) : this.g.floats(values, shape, name), shape };
   }
 
-  /** @param x `[batch, channels, …]` of one, two or three spatial dimensions */
+  /** @param x `[batch, channels, …]` with one, two or three spatial dimensions */
   convolution(x: Value, channels: number, options: ConvolutionOptions): Value {
     const { groups = 1, dilation = 1, bias = true } = options;
     const { kernel, strides, pads, size } = windowOf(x.shape, options, dilation);
@@ -106,7 +106,7 @@ export class NetworkWriter {
     });
   }
 
-  /** A transposed convolution that multiplies the size by its stride; the kernel is the stride. */
+  /** A transposed convolution that multiplies the size by its stride, with a kernel of the same size. */
   upConvolution(x: Value, channels: number, stride: number): Value {
     const name = this.layer('up');
     const spatial = x.shape.slice(2);
@@ -120,7 +120,7 @@ export class NetworkWriter {
     });
   }
 
-  /** A layer of `features` outputs: Gemm of a matrix, MatMul and Add of a sequence. */
+  /** A layer with `features` outputs: Gemm for a matrix, MatMul and Add for a sequence. */
   linear(x: Value, features: number, bias = true): Value {
     const width = x.shape[x.shape.length - 1];
     const name = this.layer('linear');
@@ -141,13 +141,13 @@ export class NetworkWriter {
     return this.node('MatMul', [a, b], shape);
   }
 
-  /** @param tokens of `tokens()` */
+  /** @param tokens returned by `tokens()` */
   embedding(tokens: Value, vocabulary: number, features: number): Value {
     const table = this.weight(this.layer('embedding'), [vocabulary, features], 1);
     return this.node('Gather', [table, tokens], [...tokens.shape, features], { axis: 0 });
   }
 
-  /** A recurrent layer over `[steps, batch, features]`; its output has the directions' units side by side. */
+  /** A recurrent layer over `[steps, batch, features]`. The outputs of both directions are concatenated. */
   recurrent(x: Value, kind: 'LSTM' | 'GRU' | 'RNN', units: number, bidirectional: boolean): Value {
     const gates = { LSTM: 4, GRU: 3, RNN: 1 }[kind];
     const [steps, batch, features] = x.shape;
@@ -191,7 +191,7 @@ export class NetworkWriter {
     return this.node('Softmax', [x], x.shape, { axis });
   }
 
-  /** Add, Mul and the like, with the broadcasting of numpy. */
+  /** Add, Sub, Mul or Div, broadcasting like NumPy. */
   arithmetic(opType: 'Add' | 'Sub' | 'Mul' | 'Div', a: Value, b: Value): Value {
     return this.node(opType, [a, b], broadcast(a.shape, b.shape));
   }
@@ -204,7 +204,7 @@ export class NetworkWriter {
     return this.arithmetic('Mul', a, b);
   }
 
-  /** Product with a number. */
+  /** Multiplies by a number. */
   scale(x: Value, factor: number): Value {
     return this.node('Mul', [x, this.g.floats([factor], [])], x.shape);
   }
@@ -215,12 +215,12 @@ export class NetworkWriter {
     return this.node(kind, [x], shape, { kernel_shape: kernel, pads, strides });
   }
 
-  /** The mean over the spatial dimensions, which stay, with size 1. */
+  /** The mean over the spatial dimensions, which are kept with size 1. */
   globalPool(x: Value): Value {
     return this.node('GlobalAveragePool', [x], [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)]);
   }
 
-  /** The mean over one axis, which is dropped. */
+  /** The mean over one axis, which is removed. */
   mean(x: Value, axis: number): Value {
     const shape = x.shape.filter((_, i) => i !== axis);
     return this.node('ReduceMean', [x], shape, { axes: [axis], keepdims: 0 });
@@ -244,7 +244,7 @@ export class NetworkWriter {
     return this.node('Concat', values, values[0].shape.with(axis, total), { axis });
   }
 
-  /** Parts of given sizes along an axis. */
+  /** Splits along an axis into parts of the given sizes. */
   split(x: Value, sizes: readonly number[], axis: number): Value[] {
     const names = this.g.nodeOutputs('Split', [x.name, this.g.ints(sizes)], sizes.length, { axis });
     return names.map((name, i) => ({ name, shape: x.shape.with(axis, sizes[i]) }));
@@ -255,14 +255,14 @@ export class NetworkWriter {
     return this.node('Slice', [x, ...bounds], x.shape.with(axis, end - start));
   }
 
-  /** The values at one index of an axis, which is dropped. */
+  /** The values at one index of an axis, which is removed. */
   at(x: Value, axis: number, index: number): Value {
     const position = this.g.ints([index], []);
     const shape = x.shape.filter((_, i) => i !== axis);
     return this.node('Gather', [x, position], shape, { axis });
   }
 
-  /** The map at another height and width, pixels. */
+  /** Resizes the map to another height and width in pixels. */
   resize(x: Value, size: readonly [height: number, width: number], mode: 'nearest' | 'linear'): Value {
     const shape = [...x.shape.slice(0, 2), ...size];
     const how: Record<string, WrittenAttribute> =

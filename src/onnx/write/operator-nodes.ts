@@ -39,11 +39,12 @@ const ARITHMETIC: Record<Arithmetic['kind'], string> = {
 };
 
 /**
- * Appends an operator of `src/network` as ONNX nodes (opset 17), whose axes count the batch.
+ * Appends an operator of `src/network` as ONNX nodes (opset 17), whose axes include the batch.
  *
  * @param inputs tensors that it reads
  * @param shape of the tensor that it writes, without the batch
  * @returns the float32 value that it writes
+ * @throws InputError for an operator that cannot be written
  */
 export function operatorNodes(
   nodes: NetworkNodes,
@@ -126,7 +127,7 @@ export function operatorNodes(
   }
 }
 
-/** Tokens that are read as numbers. */
+/** Converts tokens that are used as numbers. */
 function asFloat({ g }: NetworkNodes, tensor: BatchedTensor): BatchedTensor {
   if (tensor.type === DataType.float) return tensor;
   return { ...tensor, value: g.node('Cast', [tensor.value], { to: DataType.float }), type: DataType.float };
@@ -144,14 +145,14 @@ function poolNode(g: GraphBuilder, { kind, kernel, stride, padding, ceil }: Pool
 function reductionNode(g: GraphBuilder, operator: Reduce, x: string): string {
   const axes = operator.axes.map((axis) => axis + 1);
   const keepdims = Number(operator.keepDimensions);
-  // ONNX takes no axes for all of them.
+  // ONNX would take an empty list of axes to mean all of them.
   if (axes.length === 0) return g.node('Identity', [x]);
-  // In opset 17 the sum alone has its axes as an input.
+  // In opset 17, only ReduceSum has its axes as an input.
   if (operator.kind === 'reduceSum') return g.node('ReduceSum', [x, g.ints(axes)], { keepdims });
   return g.node(operator.kind === 'reduceMean' ? 'ReduceMean' : 'ReduceMax', [x], { axes, keepdims });
 }
 
-/** What moves values and computes none, but for the interpolation of `resize`. */
+/** Operators that move values without computing any, except for the interpolation of `resize`. */
 function layoutNode(
   nodes: NetworkNodes,
   operator: Concat | Slice | Reshape | Transpose | Pad | Resize,

@@ -3,14 +3,17 @@ import { Random, seedOf } from '../../base/random.js';
 import { MOST_FLOATING_BYTES } from '../without-weights.js';
 import type { GraphBuilder } from './graph-builder.js';
 
-/** Whether weights have values, or only shapes: a network of which only the structure is wanted is made at once. */
+/**
+ * Whether weights have values or only shapes. Without values, a network whose structure alone matters is made
+ * instantly.
+ */
 export type WeightValues = 'random' | 'none';
 
 /**
- * Draws a network's learned tensors as initializers, so that activations keep their size from layer to layer.
- * Latency does not depend on the values, as long as they stay clear of infinities and denormal numbers. A tensor's
- * values depend on its name and the seed alone, not on what else the network has. Tensors that are given are written as
- * they are.
+ * Draws a network's learned tensors as initializers, such that activations keep their size from layer to
+ * layer. Latency does not depend on the values, as long as they avoid infinities and denormal numbers. A
+ * tensor's values depend only on its name and the seed, not on the rest of the network. Given tensors are
+ * written unchanged.
  */
 export class RandomWeights {
   constructor(
@@ -36,7 +39,7 @@ export class RandomWeights {
     return this.builder.floats(values, shape, name);
   }
 
-  /** Whether a tensor's values are not written: the same ones that `withoutWeights` leaves out. */
+  /** Whether a tensor's values are omitted: the same ones that `withoutWeights` omits. */
   isLeftOut(shape: readonly number[]): boolean {
     return this.values === 'none' && 4 * elements(shape) > MOST_FLOATING_BYTES;
   }

@@ -1,15 +1,15 @@
 export interface WindowOptions {
-  /** One size for every spatial dimension, or one each. */
+  /** One size for every spatial dimension, or one for each. */
   readonly kernel: number | readonly number[];
   readonly stride?: number;
-  /** Added at both ends of each spatial dimension; by default as much as keeps the size at stride 1. */
+  /** Padding at both ends of each spatial dimension; by default, it keeps the size at stride 1. */
   readonly padding?: number;
 }
 
 /**
  * The ONNX attributes of a sliding window, and the size of the map that it writes.
  *
- * @param shape `[batch, channels, …]` of the map that it slides over
+ * @param shape `[batch, channels, …]` of the input map
  */
 export function windowOf(
   shape: readonly number[],

@@ -1,6 +1,6 @@
 import { type Encoding, graphEncoding } from './encoding.js';
 
-/** The graph as the device runs it, the same without its dead operations, and the traffic of its nodes. */
+/** The graph as the device runs it, the same without dead operations, and the memory traffic of its nodes. */
 export const basisEncoding: Encoding = {
   inputs: (space) => [
     ...graphEncoding.inputs(space),

@@ -4,7 +4,7 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /** How architectures become the inputs of a `model.onnx`. */
 export interface Encoding {
-  /** Inputs without their batch dimension. */
+  /** The inputs, without their batch dimension. */
   inputs(space: SearchSpace): InputSpec[];
   encode(space: SearchSpace, architectures: readonly Architecture[]): Inputs;
 }
@@ -26,7 +26,7 @@ export const graphEncoding: Encoding = {
   },
 };
 
-/** A single row of numbers per architecture. */
+/** One row of numbers per architecture. */
 function vectorEncoding(
   width: (space: SearchSpace) => number,
   write: (space: SearchSpace, architecture: Architecture, row: Float32Array) => void,
@@ -52,7 +52,7 @@ export const macsEncoding = vectorEncoding(
   },
 );
 
-/** How often each operation (or block) occurs. */
+/** How often each operation or block occurs. */
 export const unitsEncoding = vectorEncoding(
   (space) => space.unitNames.length,
   (space, architecture, row) => {
@@ -60,7 +60,7 @@ export const unitsEncoding = vectorEncoding(
   },
 );
 
-/** One-hot choice of each slot. */
+/** The choice of each slot, one-hot. */
 export const slotsEncoding = vectorEncoding(
   (space) => slotOffsets(space).total,
   (space, architecture, row) => {
@@ -74,7 +74,7 @@ export function chosenColumns(space: SearchSpace, architecture: Architecture): U
   return Uint32Array.from(architecture, (option, slot) => offsets[slot] + option);
 }
 
-/** One-hot choice of each slot, and of each pair of slots. */
+/** The choices of each slot and of each pair of slots, one-hot. */
 export const pairsEncoding = vectorEncoding(
   (space) => {
     const { total } = slotOffsets(space);
@@ -106,7 +106,7 @@ function unitIndex(space: SearchSpace): Map<string, number> {
   return index;
 }
 
-/** Where each slot's one-hot columns begin. */
+/** The first one-hot column of each slot. */
 function slotOffsets(space: SearchSpace): { offsets: number[]; total: number } {
   const offsets: number[] = [];
   let total = 0;

@@ -3,7 +3,7 @@ import { asExecuted } from '../../spaces/executed.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import type { Encoding } from './encoding.js';
 
-/** A batch of architectures, as a device executes them, as the inputs of a model that sees them so. */
+/** A batch of architectures (as executed by the device) as inputs of a model with some encoding. */
 export function feedsOf(
   encoding: Encoding,
   space: SearchSpace,

@@ -4,12 +4,12 @@ import { layerTimes } from '../layer-times.js';
 import type { AnalyticPrior } from '../saved/card.js';
 import type { Encoding } from './encoding.js';
 
-/** The input of a layer encoding. */
+/** Name of the input of a layer encoding. */
 export const LAYER_MS = 'layer_ms';
-/** Encoded networks that are kept: to build a network takes longer than any formula, and searches repeat. */
+/** Number of encoded networks to keep: building a network takes longer than any formula, and searches repeat. */
 const KEPT = 5_000;
 
-/** Layer times by feature, in milliseconds; layers without a feature of their own count by their likes. */
+/** Layer times in ms by feature; layers without a feature of their own only count towards those of similar layers. */
 export function layerEncoding({ device, features }: AnalyticPrior): Encoding {
   const columns = new Map(features.map((feature, column) => [feature, column]));
   const analytic = deviceOf(device);

@@ -1,4 +1,4 @@
-/** The logarithm, standardised: values span a factor of ten and their noise is relative. */
+/** Standardised logarithm: values span a factor of ten, and their noise is relative. */
 export interface TargetScaling {
   readonly transform: 'log';
   /** Mean and standard deviation of ln(value) over the training samples. */

@@ -1,24 +1,25 @@
 import { inverse, Matrix } from 'ml-matrix';
 
-/** Share of the known architectures that count as familiar when they are left out of the others. */
+/** Share of the known architectures that count as familiar if each is left out of the others. */
 const FAMILIAR = 0.99;
 
-/** How far an architecture's choices are from those of the architectures that were measured. */
+/** How far an architecture's choices are from those of the measured architectures. */
 export interface FamiliarityModel {
   /** `[columns, columns]`; the distance of a row φ of one-hot choices is √(φᵀ·precision·φ). */
   readonly precision: Matrix;
-  /** `[known architecture]`, each one's distance from all others. */
+  /** `[known architecture]`, the distance of each from all others. */
   readonly distances: Float64Array;
-  /** What lies farther out is unlike what was measured. */
+  /** An architecture at a greater distance is unlike the measured ones. */
   readonly boundary: number;
 }
 
 /**
- * The distance is the square root of the ridge leverage score (Alaoui & Mahoney, arXiv:1411.0306, §3): how much a
- * linear model's prediction there would depend on the noise of its data. It grows where an option, or a number of
- * equal options, was seen less often. Leaving a sample out of its own distance takes no refit: h/(1 - h).
+ * The distance is the square root of the ridge leverage score (Alaoui & Mahoney, arXiv:1411.0306, §3): how
+ * strongly a linear model's prediction would depend on the noise of its data. It is greater where an option,
+ * or a number of equal options, was seen less often. Leaving a sample out of its own distance needs no refit:
+ * h/(1 - h).
  *
- * @param rows `[architecture][slot]`, columns of the choices made (see `chosenColumns`)
+ * @param rows `[architecture][slot]`, columns of the choices (see `chosenColumns`)
  * @param columns number of columns
  */
 export function fitFamiliarity(rows: readonly Uint32Array[], columns: number): FamiliarityModel {

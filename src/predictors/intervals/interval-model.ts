@@ -5,25 +5,25 @@ import { type Encoding, slotsEncoding } from '../encodings/encoding.js';
 import { feedsOf } from '../encodings/feeds.js';
 import { outputOf } from '../saved/checked-model.js';
 
-/** How far to trust predictions; one entry per architecture. */
+/** How far to trust predictions, with one entry per architecture. */
 export interface Spread {
-  /** Share of new measurements that intervals contain. */
+  /** Share of new measurements that the intervals contain. */
   readonly level: number;
-  /** The interval reaches from value·exp(logLow), at most the value, … */
+  /** Lower end of the interval as ln(low / value), at most 0. */
   readonly logLow: Float32Array;
-  /** … to value·exp(logHigh), at least the value. */
+  /** Upper end of the interval as ln(high / value), at least 0. */
   readonly logHigh: Float32Array;
-  /** Distance from the architectures that were measured; above 1 an architecture is unlike them. */
+  /** Distance from the measured architectures; an architecture above 1 is unlike them. */
   readonly unfamiliarity: Float32Array;
 }
 
-/** Architectures that go through the model at once. */
+/** Number of architectures that go through the model at once. */
 const CHUNK = 2048;
 
 export interface IntervalModelOptions {
-  /** How the model sees architectures; as the choices made by default. */
+  /** How the model sees architectures; by default as one-hot choices. */
   readonly encoding?: Encoding;
-  /** In this process by default. */
+  /** By default the model runs in this process. */
   readonly openSession?: OpenSession;
 }
 
@@ -67,17 +67,22 @@ export class IntervalModel {
   }
 }
 
-/** A prediction with what its measurement should lie between. */
+/** The range in which the measurement of a prediction should lie. */
 export interface Interval {
   /** In the unit of the prediction. */
   readonly low: number;
   readonly high: number;
   readonly level: number;
-  /** Whether the architecture is unlike those that were measured: its interval is a guess. */
+  /** Whether the architecture is unlike the measured ones, so that the interval is a guess. */
   readonly unfamiliar: boolean;
 }
 
-/** The interval of one of the predictions that a spread was asked for. */
+/**
+ * The interval of one of the predictions that a spread was computed for.
+ *
+ * @param i position among these predictions
+ * @param value the prediction
+ */
 export function intervalAt(spread: Spread, i: number, value: number): Interval {
   const { level, logLow, logHigh, unfamiliarity } = spread;
   return {

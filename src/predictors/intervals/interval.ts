@@ -10,46 +10,48 @@ import type { HeldOutResiduals } from './out-of-fold.js';
 import { fitQuantile, type QuantileModel } from './quantile-regression.js';
 import { type Quantiles, SHARES } from './quantiles.js';
 
-/** Share of new measurements that an interval is to contain. */
+/** Share of new measurements that an interval should contain. */
 export const LEVEL = 0.9;
 
-/** What a card says of how its widths came about. */
+/** A card's description of how the widths were determined. */
 const METHOD = 'cross-conformal on ln(measured / predicted), scaled by distance and choices';
 
-/** Parts in which the widths' dependence on the choices is fitted to the other parts' residuals. */
+/** Number of parts for cross-fitting the dependence of widths on choices. */
 const CROSS_FITS = 10;
 
-/** Fitted intervals as they are saved. */
+/** Fitted intervals, in the form in which they are saved. */
 export interface FittedInterval {
   /**
-   * Bytes of `interval.onnx`: input `x [batch, choices]`, the one-hot choices of `slotsEncoding`; outputs `[batch]`
-   * `log_low` ≤ 0 and `log_high` ≥ 0, so that the interval reaches from latency·exp(log_low) to
-   * latency·exp(log_high), and `unfamiliarity`, above 1 for an architecture unlike those measured.
+   * Bytes of `interval.onnx`. Input: `x [batch, choices]`, the one-hot choices of `slotsEncoding`. Outputs
+   * `[batch]`: `log_low` ≤ 0 and `log_high` ≥ 0, such that the interval reaches from latency·exp(log_low) to
+   * latency·exp(log_high), and `unfamiliarity`, above 1 for an architecture unlike the measured ones.
    */
   readonly onnx: Uint8Array;
   /** Ends of the median interval, as multiples of the prediction. */
   readonly typical: { readonly low: number; readonly high: number };
   readonly calibrationSamples: number;
-  /** What a card says of how the widths came about. */
+  /** Description for the card of how the widths were determined. */
   readonly method: string;
   /** Where measurements lie along the interval. */
   readonly quantiles?: Quantiles;
 }
 
 /**
- * Fits intervals to residuals of samples that the predictor had not seen. The log of each end is the product of
+ * Fits intervals to residuals of samples that the predictor has not seen. The logarithm of each end is the
+ * product of
  *
- * - the architecture's distance from those measured, so that it grows where data thins out;
- * - what its choices add to or take from the residuals' quantile there (conformalised quantile regression, Romano et
- *   al., arXiv:1905.03222); outside the measured region it may only add;
- * - a conformal factor (Lei et al., arXiv:1604.04173, §5.2), one for each side: measurements that are disturbed are
- *   slower, so errors lean to one side, and each leaves out half of what `LEVEL` leaves out.
+ * - the architecture's distance from the measured ones, so that intervals are wider where data are sparse;
+ * - a factor that depends on its choices, from the residuals' quantile (conformalised quantile regression,
+ *   Romano et al., arXiv:1905.03222); outside the measured region it can only widen the interval;
+ * - a conformal factor (Lei et al., arXiv:1604.04173, §5.2), separate for each side, because disturbed
+ *   measurements are slower and errors therefore asymmetric. Each side leaves out half of what `LEVEL` leaves
+ *   out.
  *
- * The factors are taken over scales that were fitted without the sample they are compared with.
+ * The conformal factors come from scales that were fitted without the sample they are compared with.
  *
- * @param known all architectures that were measured for the predictor, as the device executes them
+ * @param known all measured architectures, as the device executes them
  * @param heldOut residuals of some of them
- * @returns undefined where there are too few residuals for the level (fewer than 19)
+ * @returns undefined if there are too few residuals for the level (fewer than 19)
  */
 export async function fitInterval(
   space: SearchSpace,
@@ -85,10 +87,10 @@ export async function fitInterval(
   const end = (side: -1 | 1) => Math.max(0, factor(side, (1 + LEVEL) / 2));
   const [below, above] = [end(-1), end(1)];
   if (!Number.isFinite(below)) return undefined;
-  // Each side's from its own factor, so that neither promises more than it has seen.
+  // Each side from its own factor, so that neither promises more than it has seen.
   const quantiles = SHARES.map((share) => {
     const quantile = share < 0.5 ? -factor(-1, 1 - share) : factor(1, share);
-    // Without errors all lie at one place.
+    // Without errors, all lie in the same place.
     return { share, position: below + above > 0 ? (quantile + below) / (below + above) : 0.5 };
   });
 
@@ -119,7 +121,7 @@ export async function fitInterval(
   };
 }
 
-/** A prediction that is exactly right is off by no more than this, in log space: no logarithm is infinite. */
+/** Least residual in log space, for predictions that are exactly right: keeps logarithms finite. */
 const LEAST_RESIDUAL = 1e-9;
 
 interface CalibrationSample {
@@ -128,7 +130,7 @@ interface CalibrationSample {
   readonly residual: number;
 }
 
-/** The log of the residuals' quantile per distance as a function of the choices, 0 on average. */
+/** The logarithm of (quantile of the residuals / distance) as a function of the choices; 0 on average. */
 function fitDifficulty(samples: readonly CalibrationSample[], columns: number): QuantileModel {
   const y = Float64Array.from(samples, ({ residual, distance }) =>
     Math.log(Math.max(LEAST_RESIDUAL, Math.abs(residual)) / distance),

@@ -5,16 +5,16 @@ import type { FitTask, FittedModel, PredictorKind } from '../predictor.js';
 import { keep, readKept } from './kept-file.js';
 
 /**
- * The fits of a run that takes several, so that a killed run goes on where it was: the one under way from its
- * checkpoint, those before it from files beside the checkpoint, kept until the run is done.
+ * The fits of a run that takes several, so that a killed run can be resumed: the current fit from its
+ * checkpoint, earlier ones from files beside the checkpoint, which are kept until the run is done.
  */
 export class KeptFits {
   private readonly files: string[] = [];
 
-  /** @param checkpoint file of the fit under way; nothing is kept without one */
+  /** @param checkpoint file of the current fit; without one, nothing is kept */
   constructor(private readonly checkpoint: string | undefined) {}
 
-  /** Fits, or returns what the same fit gave before. */
+  /** Fits, or returns the result of the same fit from before. */
   async fit(kind: PredictorKind, task: FitTask): Promise<FittedModel> {
     const { checkpoint } = this;
     if (checkpoint === undefined) return kind.fit(task);
@@ -28,13 +28,13 @@ export class KeptFits {
     return model;
   }
 
-  /** Deletes what was kept. */
+  /** Deletes the kept fits. */
   async clear(): Promise<void> {
     await Promise.all(this.files.map((file) => rm(file, { force: true })));
   }
 }
 
-/** Identifies everything that decides a fit; the number of threads does not. */
+/** Identifies everything that determines a fit, which the number of threads does not. */
 function keyOf(kind: PredictorKind, { space, deadOperations, train, valid, seed, options }: FitTask): string {
   const hash = createHash('sha256').update(
     JSON.stringify([

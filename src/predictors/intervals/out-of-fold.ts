@@ -2,9 +2,9 @@ import { type Samples, select } from '../../datasets/samples.js';
 import { dealFolds, type SplitOptions } from '../../datasets/split.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
-/** Residuals of samples that the model that predicted them had not been fitted to. */
+/** Residuals of samples that were predicted by a model not fitted to them. */
 export interface HeldOutResiduals {
-  /** Positions of the samples among those of training followed by those of validation. */
+  /** Positions of the samples in the training samples followed by the validation samples. */
   readonly positions: readonly number[];
   /** `[position]`, ln(measured / predicted), never 0. */
   readonly residuals: Float64Array;
@@ -14,29 +14,31 @@ export interface OutOfFoldTask {
   readonly space: SearchSpace;
   readonly train: Samples;
   readonly valid: Samples;
-  /** `[validation sample]`, by the model that is calibrated. */
+  /** `[validation sample]`, predicted by the model that is calibrated. */
   readonly validPredicted: Float64Array;
-  /** As many held-out samples are wanted at least. */
+  /** Fewest held-out samples wanted. */
   readonly samples: number;
   readonly kind: SplitOptions['kind'];
   readonly seed: number;
   /**
-   * Fits the same recipe to fewer training samples, with the same validation, and predicts those left out.
-   * @returns `[held-out sample]`, in the samples' unit; undefined when interrupted
+   * Fits the same recipe to fewer training samples, with the same validation samples, and predicts those left
+   * out.
+   *
+   * @returns `[held-out sample]`, in the samples' unit; undefined if interrupted
    */
   fit(train: Samples, heldOut: readonly Architecture[]): Promise<Float64Array | undefined>;
-  /** Told before each further fit, and after the last. */
+  /** Called before each additional fit, and after the last. */
   onFold?(done: number, folds: number): void;
 }
 
-/** Most parts in which the samples are cut, however small the validation part is. */
+/** Most parts into which the samples are divided, however small the validation part is. */
 const MOST_FOLDS = 10;
 
 /**
- * Held-out residuals to calibrate intervals with. The validation samples are the first; where they are too few, parts
- * of the training samples follow in turn, each predicted by a fit that has not seen it (cross-conformal prediction, Vovk,
- * arXiv:1208.0806). They are not validated on either: the parameters that are kept are chosen to suit validation
- * samples, whose residuals are therefore a little small.
+ * Held-out residuals for calibrating intervals. They begin with those of the validation samples. If these are
+ * too few, parts of the training samples are added one after another, each predicted by a fit that has not
+ * seen it (cross-conformal prediction, Vovk, arXiv:1208.0806), not even for validation: because the final
+ * parameters are chosen to suit the validation samples, those samples' residuals are slightly too small.
  */
 export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOutResiduals> {
   const { space, train, valid, validPredicted, samples, kind, seed } = task;
@@ -66,7 +68,7 @@ export async function heldOutResiduals(task: OutOfFoldTask): Promise<HeldOutResi
 
 const foldSize = (train: number, valid: number) => Math.max(valid, Math.ceil((train + valid) / MOST_FOLDS));
 
-/** Further fits that `heldOutResiduals` makes at most, of numbers of samples. */
+/** Most additional fits that `heldOutResiduals` makes for given numbers of samples. */
 export function furtherFits({
   train,
   valid,
@@ -80,10 +82,10 @@ export function furtherFits({
   return Math.max(0, Math.min(Math.ceil(train / size), Math.ceil((samples - valid) / size)));
 }
 
-/** Errors that single-precision arithmetic makes by itself, and errors beyond all use. */
+/** Errors of single-precision arithmetic itself, and errors that make a prediction useless. */
 const [LEAST_RESIDUAL, LARGEST_RESIDUAL] = [1e-6, 10];
 
-/** ln(measured / predicted); what a linear predictor says may even be negative. */
+/** ln(measured / predicted), limited, since a linear predictor may even predict negative values. */
 function residual(measured: number, predicted: number): number {
   if (!(predicted > 0)) return LARGEST_RESIDUAL;
   const log = Math.log(measured / predicted);

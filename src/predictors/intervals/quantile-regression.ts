@@ -1,13 +1,13 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { quantile } from 'simple-statistics';
 
-/** Weight of the prior that a choice makes no difference, as a number of samples. */
+/** Weight of the prior that choices make no difference, in samples. */
 const PRIOR = 30;
 const ITERATIONS = 20;
-/** Residuals below this are as good as zero; keeps the majoriser's weights finite. */
+/** Residuals below this count as zero; it keeps the majoriser's weights finite. */
 const SMOOTHING = 0.02;
 
-/** A quantile of y given which columns of a row are 1. */
+/** A quantile of y as a function of which columns of a row are 1. */
 export interface QuantileModel {
   readonly intercept: number;
   /** `[column]` */
@@ -15,13 +15,14 @@ export interface QuantileModel {
 }
 
 /**
- * Ridge-penalised linear quantile regression on indicator columns. The check loss is minimised by majorisation:
- * each step is a weighted least-squares fit (Hunter & Lange, J. Comput. Graph. Stat. 9, 2000, §3).
+ * Ridge-penalised linear quantile regression on indicator columns. The check loss is minimised by
+ * majorisation: each step is a weighted least-squares fit (Hunter & Lange, J. Comput. Graph. Stat. 9, 2000,
+ * §3).
  *
  * @param rows `[sample][…]`, the columns that are 1
  * @param columns number of columns
  * @param y `[sample]`
- * @param level which quantile, between 0 and 1
+ * @param level of the quantile, between 0 and 1
  */
 export function fitQuantile(
   rows: readonly Uint32Array[],

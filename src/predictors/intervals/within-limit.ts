@@ -2,10 +2,10 @@ import type { Metric } from '../../metrics/metric.js';
 import type { Spread } from './interval-model.js';
 import type { Quantiles } from './quantiles.js';
 
-/** What a card says of where measurements lie along its intervals. */
+/** A card's facts about where measurements lie along its intervals. */
 export interface KeptQuantiles {
   readonly quantiles?: Quantiles;
-  /** Of cards before `quantiles`: multiples of the upper end's logarithm, of shares from 0.5. */
+  /** For cards before `quantiles`: multiples of the upper end's logarithm, for shares from 0.5. */
   readonly upper?: readonly { readonly share: number; readonly multiple: number }[];
 }
 
@@ -15,7 +15,7 @@ interface Quantile {
   readonly log: number;
 }
 
-/** What is known of an architecture's errors, the shares rising. */
+/** The known quantiles of an architecture's errors, in ascending order. */
 function errorsOf({ level, logLow, logHigh }: Spread, i: number, kept?: KeptQuantiles): Quantile[] {
   const [low, high] = [logLow[i], logHigh[i]];
   if (kept?.quantiles) {
@@ -30,13 +30,13 @@ function errorsOf({ level, logLow, logHigh }: Spread, i: number, kept?: KeptQuan
 }
 
 /**
- * The probability that a measurement is within a limit, at most it, or where more is better at least it: by the
- * calibrated quantiles of ln(measured / predicted), and a straight line between two of them. Beyond the outermost, 0.05
- * and 0.95, it is no more certain than these: 0.025 and 0.975.
+ * The probability that a measurement is within a limit: at most the limit, or at least if more is better. It
+ * is interpolated linearly between the calibrated quantiles of ln(measured / predicted). Beyond the
+ * outermost, 0.05 and 0.95, it is 0.025 or 0.975.
  *
- * @param spread of the architectures, of which `i` is asked about
- * @param kept as the card has it; where it has nothing only the interval's ends are known
- * @param asked the prediction, the limit in its unit, and which side of it is better
+ * @param spread of architectures, of which `i` is asked about
+ * @param kept quantiles from the card; without them, only the interval's ends are used
+ * @param asked the prediction, the limit in the same unit, and which side of it is better
  */
 export function probabilityWithin(
   spread: Spread,
@@ -58,8 +58,8 @@ function shareBelow(known: readonly Quantile[], wanted: number): number {
 }
 
 /**
- * The inverse: ln(limit / predicted) of the limit that a measurement is within with a probability. Never on the good
- * side of the prediction itself; the interval's end where a card knows nothing else.
+ * The inverse: ln(limit / predicted) for the limit that a measurement is within with a given probability. It
+ * is never on the good side of the prediction itself, and is the interval's end if the card has nothing else.
  *
  * @param wanted the probability, from 0.5 to 0.95, and which side of a limit is better
  */

@@ -2,7 +2,7 @@ import { FAMILIAR_SHARE } from './familiarity.js';
 import { KNOWN_FROM } from './known-from.js';
 import type { NetworkPrediction, SavedKernels } from './saved.js';
 
-/** A prediction as JSON: what the command line prints and the service answers. */
+/** A prediction as JSON, as printed by the command line and returned by the service. */
 export function networkAnswer(predictor: SavedKernels, prediction: NetworkPrediction) {
   const { latencyMs, interval, totalUs, familiarity } = prediction;
   const { device, version } = predictor.card;
@@ -32,13 +32,13 @@ export function networkAnswer(predictor: SavedKernels, prediction: NetworkPredic
   };
 }
 
-/** Shares of time below this are not worth a word. */
+/** Smallest share of the time that is worth mentioning. */
 const WORTH_SAYING = 0.01;
 
 /**
- * What is unfamiliar of a network, and which command would make it familiar.
+ * What is unfamiliar about a network, and which command would make it familiar.
  *
- * @param file of the network, where there is one
+ * @param file of the network, if there is one
  */
 export function remarks({ familiarity, kernels, totalUs }: NetworkPrediction, file = 'my.onnx'): string[] {
   const { kinds, farShare, clockShare, outOfRange, familiar } = familiarity;

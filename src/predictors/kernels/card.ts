@@ -14,7 +14,7 @@ const Scores = Type.Object(
   { description: 'Of networks predicted without any of their family' },
 );
 
-/** `card.json` beside a `kernels.json`: what it was learned from, and how far to trust it. */
+/** `card.json` beside a `kernels.json`: what the predictor was learned from, and how far to trust it. */
 export const KernelsCard = Type.Object({
   format: Type.Literal('tempograph-kernels/1'),
   device: Type.String({ description: 'Identifier used in queries' }),

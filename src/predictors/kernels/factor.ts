@@ -1,41 +1,41 @@
 import { addOuter, Cholesky, dot } from '../cholesky.js';
 import { Covariances, type KernelFeatures, variance } from './features.js';
 
-/** What is left open of a kernel's log time by everything that is known of its shape. */
+/** Standard deviation of a kernel's log time that its known shape does not explain. */
 const NOISE = 0.08;
 
-/** Kernels of a group that stand for all that were profiled. */
+/** Number of kernels that represent all profiled kernels of a group. */
 const REPRESENTATIVES = 128;
 
-/** Log times relative to the rates' of kernels of one group. */
+/** Log times relative to the rates, of kernels in one group. */
 export interface FactorSample {
   readonly features: KernelFeatures;
   readonly residual: number;
-  /** Of the residual's noise beside `NOISE`: of the clock. */
+  /** Variance of the residual due to the clock, in addition to `NOISE`. */
   readonly clockVariance: number;
 }
 
-/** A kernel's learned factor, as the weights and variances of sums need it. */
+/** A kernel's learned factor in the form needed for means and variances of sums. */
 export interface FactorReading {
-  /** `[representative]`: the factor's log is `basis`·weights. */
+  /** `[representative]`: the log factor is `basis`·weights. */
   readonly basis: Float64Array;
-  /** A priori variance that the representatives leave unexplained. */
+  /** Prior variance that the representatives do not explain. */
   readonly unexplained: number;
 }
 
-/** The factor's posterior in one group of kernels. */
+/** The posterior of the factors in one group of kernels. */
 export interface FactorPosterior {
   readonly representatives: readonly KernelFeatures[];
   /** `[representative]` */
   readonly weights: Float64Array;
-  /** Factor of the weights' precision. */
+  /** Cholesky factor of the weights' precision. */
   readonly precision: Cholesky;
 }
 
 /**
- * Reads kernels of a group through its representatives: a Gaussian process that is known by them alone (the
- * deterministic training conditional of Quiñonero-Candela & Rasmussen, JMLR 6, 2005), written as a linear model whose
- * weights are a priori independent and normal. Without samples the factor is one.
+ * Describes kernels of a group by its representatives: a Gaussian process determined by these alone (the
+ * deterministic training conditional of Quiñonero-Candela & Rasmussen, JMLR 6, 2005), written as a linear
+ * model whose weights are independent and normal a priori. Without samples, the factor is one.
  */
 export class FactorBasis {
   private readonly factor: Cholesky;
@@ -57,12 +57,12 @@ export class FactorBasis {
     return { basis, unexplained: Math.max(0, variance(features) - dot(basis, basis)) };
   }
 
-  /** The weights of a function of kernels' shapes, as near to it as the representatives allow. */
+  /** The weights that approximate a function of kernels' shapes as well as the representatives allow. */
   weightsOf(logFactor: (features: KernelFeatures) => number): Float64Array {
     return this.factor.forward(this.representatives.map(logFactor));
   }
 
-  /** Mean of the log factor without its variance: the weights of a sum over covariances. */
+  /** The mean of the log factor without its variance, as a weighted sum of covariances. */
   mean(weights: Float64Array): (features: KernelFeatures) => number {
     const coefficients = this.factor.backward(weights);
     return (features) => dot(coefficients, this.covariances.of(features));
@@ -70,7 +70,8 @@ export class FactorBasis {
 }
 
 /**
- * Kernels that leave the least unexplained of the others, greedily: incomplete Cholesky factorisation with pivots.
+ * Chooses, greedily, the kernels that leave the least variance of the others unexplained: incomplete Cholesky
+ * factorisation with pivots.
  */
 export function chooseRepresentatives(
   candidates: readonly KernelFeatures[],
@@ -99,13 +100,16 @@ export function chooseRepresentatives(
   return chosen;
 }
 
-/** Weights are a priori normal about these with a variance of 1 / precision. */
+/** A normal prior of the weights, with these means and variance 1 / precision. */
 export interface FactorPrior {
   readonly weights: Float64Array;
   readonly precision: number;
 }
 
-/** The normal equations of a group's weights from profiled kernels: precision (prior included) and right side. */
+/**
+ * The normal equations of a group's weights from profiled kernels: precision (including the prior) and
+ * right-hand side.
+ */
 export function normalEquations(
   basis: FactorBasis,
   samples: readonly FactorSample[],

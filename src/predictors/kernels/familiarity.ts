@@ -4,39 +4,42 @@ import type { NetworkTime } from './kernels-model.js';
 import { KNOWN_FROM } from './known-from.js';
 import type { TimedNetwork } from './timed-network.js';
 
-/** Share of the predicted time in unknown kinds, in shapes far from the profiled ones, or in the clock's steps, that is still familiar. */
+/**
+ * Largest share of the predicted time that may be in unknown kinds, in shapes far from the profiled ones, or
+ * within the clock's resolution for a network to be familiar.
+ */
 export const FAMILIAR_SHARE = 0.05;
-/** Standard deviation of a kernel's log time above which its shape is far from all that were profiled. */
+/** Standard deviation of a kernel's log time above which its shape is far from all profiled ones. */
 const FAR = 0.3;
-/** Factor by which a latency may lie beyond those that were measured. */
+/** Factor by which a latency may exceed the measured range. */
 const BEYOND = 1.5;
 
-/** What was measured of a device, as far as familiarity asks. */
+/** The facts about a device's measurements that familiarity depends on. */
 export interface Evidence {
-  /** Distinct kernels by kind. */
+  /** Number of distinct kernels by kind. */
   readonly kinds: ReadonlyMap<string, number>;
-  /** Least and greatest total, microseconds. */
+  /** Smallest and largest total in microseconds. */
   readonly rangeUs: readonly [least: number, greatest: number];
 }
 
 export interface UnfamiliarKind {
   readonly kind: string;
-  /** Of the predicted time. */
+  /** Share of the predicted time. */
   readonly share: number;
-  /** Distinct kernels of it that were measured. */
+  /** Number of distinct kernels of this kind that were measured. */
   readonly measured: number;
 }
 
-/** In what a network is unlike those that were measured. */
+/** How a network differs from the measured ones. */
 export interface Familiarity {
   readonly familiar: boolean;
   /** Largest share first. */
   readonly kinds: readonly UnfamiliarKind[];
   /** Share of the predicted time in kernels of known kinds, but of shapes unlike those measured. */
   readonly farShare: number;
-  /** Share of the predicted time that the profiler's clock could have added to, or taken from, all kernels. */
+  /** Share of the predicted time that the resolution of the profiler's clock amounts to, over all kernels. */
   readonly clockShare: number;
-  /** Whether the prediction is beyond the latencies that were measured. */
+  /** Whether the prediction is outside the range of measured latencies. */
   readonly outOfRange: boolean;
 }
 

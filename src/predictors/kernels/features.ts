@@ -4,12 +4,12 @@ import { terms } from './rates.js';
 const log1p = Math.log1p;
 
 /**
- * Distances, in which a kernel's time changes much, of each kind of feature: natural logarithms of sizes, shares of a
- * vector register that are left empty, and whether it computes an activation.
+ * Distances over which a kernel's time changes considerably, by kind of feature: natural logarithms of sizes,
+ * empty shares of a vector register, and whether an activation is computed.
  */
 const SCALES = { bytes: 3, sizes: 3, window: 2, channels: 4, vectors: 2, fusion: 4 } as const;
 
-/** Features by whose differences kernels resemble each other, in units of `SCALES`. */
+/** Features whose differences determine how similar kernels are, in units of `SCALES`. */
 const FEATURES: readonly ((kernel: Kernel) => number)[] = [
   (k) => log1p(k.inBytes) / SCALES.bytes,
   (k) => log1p(k.outBytes) / SCALES.bytes,
@@ -31,20 +31,20 @@ const FEATURES: readonly ((kernel: Kernel) => number)[] = [
   ),
   (k) => Number(k.fusedSum) / SCALES.fusion,
   (k) => Number(k.activation !== '') / SCALES.fusion,
-  // Functions that take more than a comparison.
+  // Activations that take more than a comparison.
   (k) => Number(/Sigmoid|Tanh|Gelu|Swish|Softplus|Erf/.test(k.activation)) / SCALES.fusion,
 ];
 
-/** What a kernel's time depends on beside its kind. */
+/** The features of a kernel's time, besides its kind. */
 export interface KernelFeatures {
   readonly kind: string;
   /** `[feature]` */
   readonly place: Float64Array;
-  /** `[term]`, logarithms of its amounts of work about their usual size. */
+  /** `[term]`: logarithms of its amounts of work, relative to usual amounts. */
   readonly work: Float64Array;
 }
 
-/** Logarithms about which trends of the amounts of work turn. */
+/** Logarithms of usual amounts of work, around which trends turn. */
 const USUAL = [16, 12, 9];
 
 export function featuresOf(kernel: Kernel): KernelFeatures {
@@ -58,27 +58,27 @@ export function featuresOf(kernel: Kernel): KernelFeatures {
   };
 }
 
-/** How kernels resemble each other a priori: standard deviations of the log factor's parts. */
+/** Prior similarity of kernels: standard deviations of the parts of the log factor. */
 export const PRIOR = {
-  /** Of what differs from place to place. */
+  /** Of the part that varies locally. */
   local: 0.3,
-  /** Of a trend in the work, per unit of its logarithm. */
+  /** Of a trend with the amount of work, per unit of its logarithm. */
   trend: 0.05,
-  /** Of a kind as a whole. */
+  /** Of the part common to a kind. */
   kind: 0.4,
-  /** Correlation of local parts and trends between kinds of a group. */
+  /** Correlation between kinds of a group, for local parts and trends. */
   shared: 0.8,
 } as const;
 
-/** Of a kernel's log factor. */
+/** Prior variance of a kernel's log factor. */
 export function variance({ work }: KernelFeatures): number {
   const trend = work.reduce((sum, value) => sum + value * value, 0);
   return PRIOR.local ** 2 + PRIOR.trend ** 2 * trend + PRIOR.kind ** 2;
 }
 
 /**
- * Covariances of kernels' log factors with those of some kernels, whose features lie side by side: a Matérn function of
- * their distance (ν = 3/2), a trend, and their kinds.
+ * Covariances of kernels' log factors with those of a fixed set of kernels, whose features are stored side by
+ * side: a Matérn function of their distance (ν = 3/2), a trend, and the kinds.
  */
 export class Covariances {
   private readonly places: Float64Array;

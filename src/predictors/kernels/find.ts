@@ -4,7 +4,7 @@ import { folderEntries } from '../../base/folder-entries.js';
 import { holdsKernels } from './kernels-folder.js';
 import { loadKernels, readKernelsCard, type SavedKernels } from './saved.js';
 
-/** Names of the folders with predictors of kernels in a folder of predictors. */
+/** Names of the folders in a folder of predictors that hold kernel predictors. */
 export async function kernelsFolders(models: string): Promise<string[]> {
   return (await folderEntries(models))
     .filter(({ name }) => !name.startsWith('.') && holdsKernels(join(models, name)))
@@ -12,12 +12,12 @@ export async function kernelsFolders(models: string): Promise<string[]> {
     .sort();
 }
 
-/** The predictor of kernels that answers to a name, its folder's or its device's; undefined if there is none. */
+/** The kernel predictor with a name, either its folder's or its device's; undefined if there is none. */
 export async function kernelsOf(models: string, device: string): Promise<SavedKernels | undefined> {
   const folders = await kernelsFolders(models);
   if (folders.includes(device)) return loadKernels(join(models, device));
   for (const folder of folders) {
-    // One that cannot be read is not the one that is asked for.
+    // One that cannot be read is not the one asked for.
     const card = await readKernelsCard(join(models, folder)).catch(() => undefined);
     if (card?.device === device) return loadKernels(join(models, folder));
   }
@@ -25,9 +25,9 @@ export async function kernelsOf(models: string, device: string): Promise<SavedKe
 }
 
 /**
- * The predictor of kernels that answers to a name: its folder's, or its device's.
+ * Finds a kernel predictor by its folder's name, or its device's.
  *
- * @throws InputError listing those there are
+ * @throws InputError that lists the known ones
  */
 export async function findKernels(models: string, device: string | undefined): Promise<SavedKernels> {
   const found = device === undefined ? undefined : await kernelsOf(models, device);

@@ -4,24 +4,25 @@ import { groupOf } from './groups.js';
 import { type Rates, ratedUs, TERMS, terms } from './rates.js';
 import type { ProfiledKernel, TimedNetwork } from './timed-network.js';
 
-/** Natural logarithms of microseconds per multiply-accumulate, byte, weight byte and call of an ordinary core. */
+/** Natural logarithms of microseconds per multiply-accumulate, byte, weight byte and call on an ordinary core. */
 const ORDINARY = [1e-5, 1e-4, 1e-4, 1].map(Math.log);
 
-/** Standard deviations, in log space, of the priors that hold a level's rates at those above it. */
+/** Standard deviations of the priors, in log space, that tie the rates of a level to those above. */
 const SPREAD = { all: 2, group: 1, kind: 0.7 } as const;
 
-/** By how much closer to another device's the rates and factors of a device are than to ordinary ones. */
+/** Factor by which a device's rates and factors are closer to those of a source device than to ordinary ones. */
 export const OF_TRANSFER = Math.SQRT1_2;
 
-/** What rates alone leave open of a kernel's and of a network's log time. */
+/** Standard deviation of a kernel's (or network's) log time that rates alone leave unexplained. */
 const KERNEL_MISFIT = 0.3;
 const TOTAL_MISFIT = 0.1;
-/** Steps of the profiler's clock and its jitter, microseconds. */
+/** Resolution of the profiler's clock, including its jitter, in microseconds. */
 export const CLOCK_US = 0.8;
 
 /**
- * Variance of the logarithm of a kernel's time that is due to the clock: relative to the longer of both, as one that is
- * measured as next to nothing says that it takes no more than the clock can tell.
+ * Variance of a kernel's log time due to the clock. It is relative to the longer of the measured and the
+ * predicted time: a kernel measured as next to nothing only shows that it takes no more than the clock's
+ * resolution.
  */
 export const clockVariance = (measuredUs: number, ratedUs: number): number =>
   (CLOCK_US / Math.max(measuredUs, ratedUs)) ** 2;
@@ -29,13 +30,14 @@ export const clockVariance = (measuredUs: number, ratedUs: number): number =>
 const ITERATIONS = 25;
 
 /**
- * Positive rates per kind of kernel, each shrunk towards its group's and those towards all kernels': the most likely
- * ones under normal priors of their logarithms, given the logarithms of kernel times and totals.
+ * Fits positive rates per kernel kind, each shrunk towards its group's, which are shrunk towards those of all
+ * kernels: the most likely rates under normal priors of their logarithms, given the logarithms of kernel
+ * times and totals.
  *
  * @param kernels profiled kernels
  * @param networks networks of which only the total is known
- * @param callUs what a call costs beside its kernels, where it is known
- * @param source rates of another device, which are likely here too but for the pace of all
+ * @param callUs cost of a call in addition to its kernels in microseconds, if known
+ * @param source rates of another device, expected here too except for a common factor
  */
 export function fitRates(
   kernels: readonly ProfiledKernel[],
@@ -49,13 +51,13 @@ export function fitRates(
   return layout.rates(mostLikely({ layout, prior, kernels, totals }));
 }
 
-/** Where the logarithms of the rates stand in a vector: those of all kernels, of groups, of kinds, then the call's time. */
+/** Positions of the log rates in a vector: those of all kernels, of groups, of kinds, then the call's time. */
 interface Layout {
   readonly size: number;
   readonly callAt: number;
   readonly groupAt: ReadonlyMap<string, number>;
   readonly kindAt: ReadonlyMap<string, number>;
-  /** Where the three parts of a kind's rates begin: they add up. */
+  /** Where the three parts of a kind's rates begin. The parts add up. */
   places(kind: string): readonly [all: number, group: number, kind: number];
   rates(theta: Float64Array): Rates;
 }
@@ -89,7 +91,7 @@ function layoutOf(
 /** Independent normal priors. */
 interface NormalPrior {
   readonly mean: Float64Array;
-  /** One over the variances. */
+  /** Inverse variances. */
   readonly precision: Float64Array;
 }
 
@@ -116,7 +118,7 @@ function priorOf(
   return { mean, precision: Float64Array.from({ length: size }, (_, i) => spread(i) ** -2) };
 }
 
-/** What rates are fitted to. */
+/** The data that rates are fitted to. */
 interface Fit {
   readonly layout: Layout;
   readonly prior: NormalPrior;
@@ -130,7 +132,7 @@ interface NormalEquations {
   readonly gradient: Float64Array;
 }
 
-/** Levenberg and Marquardt's method, from the priors' means. */
+/** Levenberg-Marquardt iterations, starting at the priors' means. */
 function mostLikely(fit: Fit): Float64Array {
   const { size } = fit.layout;
   const { mean, precision } = fit.prior;
@@ -160,7 +162,10 @@ function mostLikely(fit: Fit): Float64Array {
   return theta;
 }
 
-/** Twice the negative log posterior, up to a constant; adds what kernels and totals say to the normal equations, if given. */
+/**
+ * Twice the negative log posterior, up to a constant. If normal equations are given, adds the terms of
+ * kernels and totals to them.
+ */
 function lossAt(
   { layout, prior, kernels, totals }: Fit,
   theta: Float64Array,
@@ -194,7 +199,7 @@ function lossAt(
   return loss;
 }
 
-/** A kind's part of a time, microseconds; adds its derivatives by the log rates, which stand at `places`, to `row`. */
+/** A kind's part of a time in microseconds. Adds its derivatives with respect to the log rates at `places` to `row`. */
 function addDerivatives(
   theta: Float64Array,
   places: readonly [number, number, number],
@@ -211,7 +216,7 @@ function addDerivatives(
   return us;
 }
 
-/** Amounts of each term, kind by kind. */
+/** Amounts of each term, by kind. */
 function amountsByKind(kernels: readonly Kernel[]): ReadonlyMap<string, number[]> {
   const amounts = new Map<string, number[]>();
   for (const kernel of kernels) {
@@ -222,7 +227,7 @@ function amountsByKind(kernels: readonly Kernel[]): ReadonlyMap<string, number[]
   return amounts;
 }
 
-/** By how much the device is slower than rates say, in log space: a median over what was measured. */
+/** The log factor by which the device is slower than the rates predict: the median over its measurements. */
 function paceOf(rates: Rates, kernels: readonly ProfiledKernel[], networks: readonly TimedNetwork[]): number {
   const logs = [
     ...kernels.map(({ kernel, us }) => Math.log(us / ratedUs(rates, kernel))),
@@ -233,7 +238,7 @@ function paceOf(rates: Rates, kernels: readonly ProfiledKernel[], networks: read
   return logs[Math.floor(logs.length / 2)] ?? 0;
 }
 
-/** Adds weight·g·gᵀ and weight·residual·g, g being `row` scaled, which is zero but for the touched places. */
+/** Adds weight·g·gᵀ and weight·residual·g, where g is `row` scaled, and zero except in the touched places. */
 function addSparse(
   { matrix, gradient }: NormalEquations,
   size: number,

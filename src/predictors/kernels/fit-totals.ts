@@ -2,34 +2,34 @@ import { addOuter, Cholesky, dot } from '../cholesky.js';
 import type { FactorBasis, FactorPosterior } from './factor.js';
 import type { KernelFeatures } from './features.js';
 
-/** A group of kernels whose factor is learned. */
+/** A group of kernels whose factors are learned. */
 export interface GroupPart {
   readonly group: string;
   readonly basis: FactorBasis;
-  /** Normal equations of the profiled kernels and the prior. */
+  /** Normal equations from the profiled kernels and the prior. */
   readonly matrix: Float64Array;
   readonly right: Float64Array;
 }
 
 type SolvedPart = GroupPart & Pick<FactorPosterior, 'weights' | 'precision'>;
 
-/** A network of which the total is known. */
+/** A network with a known total. */
 export interface TotalledNetwork {
   readonly totalUs: number;
   readonly kernels: readonly { group: string; features: KernelFeatures; ratedUs: number }[];
 }
 
-/** Standard deviation of a total's noise beside its kernels'. */
+/** Standard deviation of a total's noise, in addition to that of its kernels. */
 const TOTAL_NOISE = 0.03;
 const MOST_STEPS = 12;
-/** A step that lowers the loss, a logarithm of a probability, by less is the last one. */
+/** Iterations stop once a step improves the loss (a log probability) by less. */
 const LEAST_GAIN = 0.1;
 const LEAST_SHARE = 1 / 64;
 
 /**
- * All groups' weights together, since totals tie them, by Gauss and Newton's method: a step takes a total's logarithm
- * for the linear function that it is near the last step's weights, and goes only so far that the loss falls. The variances
- * that are kept are those of each group alone.
+ * Solves for all groups' weights together, because totals couple them, by the Gauss-Newton method: each step
+ * linearises the logarithms of the totals at the previous weights, and is shortened until the loss falls. The
+ * variances kept are those of each group alone.
  */
 export function solvedWithTotals(
   parts: readonly GroupPart[],
@@ -67,9 +67,9 @@ interface NormalEquations {
   readonly right: Float64Array;
 }
 
-/** Totals, and what is known of each group's weights beside them. */
+/** Totals, together with what is otherwise known about each group's weights. */
 class TotalsFit {
-  /** Weights of all groups. */
+  /** Number of weights in all groups. */
   readonly size: number;
   private readonly starts = new Map<string, number>();
   private readonly totals: readonly {
@@ -77,7 +77,7 @@ class TotalsFit {
     readonly kernels: readonly {
       readonly at: number;
       readonly us: number;
-      /** In single precision: there are many. */
+      /** In single precision, because there are many. */
       readonly basis: Float32Array;
     }[];
   }[];
@@ -124,7 +124,7 @@ class TotalsFit {
     return loss;
   }
 
-  /** Of the weights for which the totals, made linear at these ones, are the most likely. */
+  /** The normal equations with the totals linearised at the given weights. */
   equationsAt(weights: Float64Array): NormalEquations {
     const { size } = this;
     const matrix = new Float64Array(size * size);
@@ -155,7 +155,7 @@ class TotalsFit {
     return { matrix, right };
   }
 
-  /** A group's part of the weights, and their precision given all others. */
+  /** A group's part of the weights, and its precision given all other groups. */
   ofPart(
     { group, right }: GroupPart,
     weights: Float64Array,

@@ -1,6 +1,6 @@
 /**
- * Kinds of kernels whose code is alike: a kind of which little was measured is taken to be like the others of its
- * group. By operator, the part of a kind's name before its first dot.
+ * Kinds of kernels with similar code: a kind with few measurements is assumed to be like the others of its
+ * group. Listed by operator, the part of a kind's name before its first dot.
  */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   gemm: [
@@ -68,7 +68,7 @@ const BY_OPERATOR = new Map(
   ),
 );
 
-/** What is in no list of the table is arithmetic on each element. */
+/** Kinds that are not in the table are element-wise arithmetic. */
 export function groupOf(kind: string): string {
   const [operator, ...variant] = kind.split('.');
   if (/Conv(Transpose|Integer)?$/.test(operator)) {

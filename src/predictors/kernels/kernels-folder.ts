@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What was learned of a device's kernels, in its folder. */
+/** File with the learned kernels in a predictor's folder. */
 export const KERNELS_FILE = 'kernels.json';
 
-/** Whether a folder holds a predictor of kernels, which answers for ONNX files and no architectures. */
+/** Whether a folder holds a kernel predictor, which predicts ONNX files but no architectures. */
 export const holdsKernels = (folder: string): boolean => existsSync(join(folder, KERNELS_FILE));

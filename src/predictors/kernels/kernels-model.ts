@@ -15,19 +15,19 @@ import { groupOf } from './groups.js';
 import { type Rates, ratedUs } from './rates.js';
 import { distinctKernels, type TimedNetwork, timedKernels } from './timed-network.js';
 
-/** Everything that was learned of a device's kernels. */
+/** Everything learned about a device's kernels. */
 export interface KernelsPosterior {
   readonly rates: Rates;
   /** By group of kernels. */
   readonly factors: ReadonlyMap<string, FactorPosterior>;
 }
 
-/** A kernel's predicted part in a network. */
+/** A kernel's part of a network's predicted time. */
 export interface KernelTime {
   readonly kernel: Kernel;
-  /** How often the network runs it. */
+  /** Number of times that the network runs it. */
   readonly count: number;
-  /** Of one run, microseconds. */
+  /** Of one run, in microseconds. */
   readonly us: number;
   /** Standard deviation of its logarithm. */
   readonly logStd: number;
@@ -35,18 +35,20 @@ export interface KernelTime {
 
 export interface NetworkTime {
   readonly totalUs: number;
-  /** Standard deviation of the total's logarithm, as far as kernels' posteriors say it. */
+  /** Standard deviation of the total's logarithm, from the posteriors of the kernels. */
   readonly logStd: number;
-  /** Equal kernels together, in the order in which they first run. */
+  /** Equal kernels are listed once, in the order in which they first run. */
   readonly kernels: readonly KernelTime[];
 }
 
 /**
- * Learns kernels' times from networks whose kernels were profiled, from totals, or from both: a kernel takes what its
- * rates say times a factor that is one a priori and is learned as a function of its shape; a network takes what its
- * kernels do and a call. Of a network that was profiled both count, its kernels' times and its total.
+ * Learns kernel times from networks whose kernels were profiled, from totals, or from both. A kernel takes
+ * the time given by its rates, multiplied by a factor that is 1 a priori and is learned as a function of its
+ * shape; a network takes the time of its kernels plus a call. For a profiled network, both its kernel times
+ * and its total are used.
  *
- * @param source what was learned of another device: rates and factors are likely here too, but for the pace of all
+ * @param source posterior of another device, whose rates and factors are expected here too, except for a
+ *   common factor
  */
 export function fitKernels(networks: readonly TimedNetwork[], source?: KernelsPosterior): KernelsPosterior {
   const profiled = networks.filter(({ kernelUs }) => kernelUs !== undefined);
@@ -97,14 +99,14 @@ export function fitKernels(networks: readonly TimedNetwork[], source?: KernelsPo
   };
 }
 
-/** What a factor's weights have to be shown to deviate from: those of a factor of one, or of another device's. */
+/** The prior of a factor's weights: those of a factor of 1, or of another device's factors. */
 function priorOf(basis: FactorBasis, known: FactorPosterior | undefined): FactorPrior {
   if (!known) return { weights: new Float64Array(basis.representatives.length), precision: 1 };
   const theirs = new FactorBasis(known.representatives).mean(known.weights);
   return { weights: basis.weightsOf(theirs), precision: OF_TRANSFER ** -2 };
 }
 
-/** What calls cost beside their kernels: the median over profiled networks; unknown without. */
+/** Cost of a call in addition to its kernels: the median over profiled networks; undefined without any. */
 function callUsOf(profiled: readonly TimedNetwork[]): number | undefined {
   const left = profiled
     .flatMap(({ kernelUs, totalUs }) =>
@@ -114,7 +116,7 @@ function callUsOf(profiled: readonly TimedNetwork[]): number | undefined {
   return left.length === 0 ? undefined : Math.max(0.1, left[Math.floor(left.length / 2)]);
 }
 
-/** Enough candidates to choose representatives from. */
+/** Enough candidates from which to choose representatives. */
 const MOST_CANDIDATES = 2000;
 
 function thinned<T>(all: readonly T[]): T[] {
@@ -127,7 +129,7 @@ function solved({ matrix, right }: GroupPart): Pick<FactorPosterior, 'weights' |
   return { weights: precision.solve(right), precision };
 }
 
-/** What is known of one run of a kernel. */
+/** What is known about one run of a kernel. */
 interface KernelReading {
   readonly group: string;
   readonly us: number;
@@ -138,10 +140,10 @@ interface KernelReading {
   readonly basis: Float64Array;
 }
 
-/** Readings that are kept, about a kilobyte each: networks share kernels. */
+/** Number of readings kept, about a kilobyte each: networks share kernels. */
 const KEPT = 4096;
 
-/** Predicts networks by what was learned of kernels. */
+/** Predicts networks from what was learned about kernels. */
 export class KernelsModel {
   private readonly bases: ReadonlyMap<string, FactorBasis>;
   private readonly readings = new LRUCache<string, KernelReading>({ max: KEPT });
@@ -152,7 +154,7 @@ export class KernelsModel {
     );
   }
 
-  /** Kernels of one group are uncertain together: their deviations add up before they are squared. */
+  /** The errors of kernels in a group are correlated: their deviations are added before they are squared. */
   predict(kernels: readonly Kernel[]): NetworkTime {
     const times: KernelTime[] = [];
     const together = new Map<string, { slope: Float64Array; apart: number }>();
@@ -190,10 +192,10 @@ export class KernelsModel {
   }
 }
 
-/** Of a kernel of a group of which nothing was measured. */
+/** For a kernel of a group without any measurements. */
 const UNREAD = { basis: new Float64Array(0), unexplained: PRIOR.local ** 2 + PRIOR.kind ** 2 };
 
-/** Standard deviation, in log space, of the rates of a kind of which nothing was measured. */
+/** Standard deviation, in log space, of the rates of a kind without any measurements. */
 const UNKNOWN_KIND = 0.7;
 
 const squaredLength = (x: Float64Array): number => dot(x, x);

@@ -1,2 +1,2 @@
-/** Distinct kernels that must have been profiled of a kind for it to be known. */
+/** Number of distinct kernels of a kind that must have been profiled for the kind to be known. */
 export const KNOWN_FROM = 8;

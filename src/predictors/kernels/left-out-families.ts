@@ -7,25 +7,26 @@ import { evidenceOf, familiarityOf } from './familiarity.js';
 import { fitKernels, KernelsModel, type KernelsPosterior, type NetworkTime } from './kernels-model.js';
 import type { TimedNetwork } from './timed-network.js';
 
-/** A network as it was predicted without any of its family. */
+/** The prediction of a network by a model without its family. */
 export interface LeftOutNetwork {
   readonly network: TimedNetwork & { readonly totalUs: number };
   readonly time: NetworkTime;
   readonly familiar: boolean;
 }
 
-/** Noise of a total that no kernel explains, as a standard deviation of its logarithm. */
+/** Standard deviation of the logarithm of a total that no kernel explains. */
 const FLOOR = 0.05;
 
-/** Scale of a prediction's error in log space, before it is calibrated. */
+/** Scale of a prediction's error in log space, before calibration. */
 export const errorScale = ({ logStd }: NetworkTime): number => Math.hypot(logStd, FLOOR);
 
 /**
- * Predicts every network by a model of all others but its family's; those of `always` are learned from each time, and
- * not predicted.
+ * Predicts every network with a model of all others except those of its family. Families in `always` are part
+ * of every model, and are not predicted.
  *
- * @param always families that are learned from each time: probes, which share no structure; a space's architectures
- * @param source another device, whose kernels each model starts from
+ * @param always families to learn from every time: probes, which share no structure, or a space's
+ *   architectures
+ * @param source another device, from whose kernels each model starts
  */
 export async function leaveFamiliesOut(
   networks: readonly TimedNetwork[],
@@ -46,14 +47,14 @@ export async function leaveFamiliesOut(
         source,
       ),
     );
-    // Fits take seconds: signals and bars get their turn between them.
+    // Fits take seconds: let signals and progress bars run in between.
     await new Promise(setImmediate);
   }
   hooks.onFamily?.(families.length, families.length);
   return left;
 }
 
-/** Predicts some networks by a model of others, and of another device. */
+/** Predicts networks with a model of other networks and, if given, of another device. */
 export function predicted(
   known: readonly TimedNetwork[],
   asked: readonly TimedNetwork[],
@@ -70,8 +71,8 @@ export function predicted(
 }
 
 /**
- * Multiple of the error's scale that covers a share of the networks of a new family: a quantile in which families
- * count alike.
+ * Multiple of the error's scale that covers a share of a new family's networks: a quantile in which all
+ * families have equal weight.
  *
  * @returns undefined with fewer than five families
  */
@@ -93,16 +94,20 @@ export function calibratedMultiple(left: readonly LeftOutNetwork[], level: numbe
   return scores[scores.length - 1].score;
 }
 
-/** Multiples of the error's scale that intervals reach to, as a card has them. */
+/** Half-widths of intervals as multiples of the error's scale, as in a card. */
 export interface Multiples {
   readonly multiple: number;
   readonly unfamiliarMultiple: number;
 }
 
-/** Multiples that cover a share of the networks of new families. @returns undefined with fewer than five families */
+/**
+ * Multiples that cover a share of the networks of new families.
+ *
+ * @returns undefined with fewer than five families
+ */
 export function multiplesOf(left: readonly LeftOutNetwork[], level: number): Multiples | undefined {
   const all = calibratedMultiple(left, level);
-  // Where few are familiar, all tell how wide their interval has to be.
+  // If few are familiar, all of them determine how wide the interval has to be.
   const multiple =
     calibratedMultiple(
       left.filter(({ familiar }) => familiar),
@@ -111,7 +116,7 @@ export function multiplesOf(left: readonly LeftOutNetwork[], level: number): Mul
   return multiple === undefined ? undefined : { multiple, unfamiliarMultiple: Math.max(multiple, all ?? 0) };
 }
 
-/** Where measurements of new families lie along their intervals; families count alike. */
+/** Where measurements of new families lie along their intervals; all families have equal weight. */
 export function leftOutQuantiles(left: readonly LeftOutNetwork[], multiples: Multiples): Quantiles {
   const families = familySizes(left);
   return quantilesOf(
@@ -122,7 +127,11 @@ export function leftOutQuantiles(left: readonly LeftOutNetwork[], multiples: Mul
   );
 }
 
-/** How often limits are met, by quantiles that other families tell. @returns undefined where they are too few */
+/**
+ * How often limits are met, using quantiles from other families.
+ *
+ * @returns undefined with too few families
+ */
 export function calibrationByFamilies(
   left: readonly LeftOutNetwork[],
   level: number,
@@ -158,7 +167,7 @@ function familySizes(left: readonly LeftOutNetwork[]): ReadonlyMap<string, numbe
   return sizes;
 }
 
-/** Coverage of intervals where each family's are calibrated by the others, and their mean width. */
+/** Coverage of intervals if each family's are calibrated on the others, and their mean width. */
 export function coverageByFamilies(
   left: readonly LeftOutNetwork[],
   level: number,
@@ -181,7 +190,7 @@ export function coverageByFamilies(
   return { coverage: inside / left.length, width: width / left.length };
 }
 
-/** How predictions of left-out families compare with measurements. */
+/** How predictions of held-out families compare with measurements. */
 export interface LeftOutFamilyScores {
   readonly networks: number;
   readonly mape: number;

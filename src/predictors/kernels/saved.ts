@@ -20,7 +20,7 @@ const CARD_FILE = 'card.json';
 
 const Logs = Type.Array(Type.Number());
 
-/** `kernels.json`; lists of numbers are little-endian single precision in base64. */
+/** `kernels.json`. Lists of numbers are little-endian single precision in base64. */
 const SavedPosterior = Type.Object({
   format: Type.Literal('tempograph-kernels/1'),
   rates: Type.Object({
@@ -77,7 +77,7 @@ function asJson({ rates, factors }: KernelsPosterior): Static<typeof SavedPoster
   };
 }
 
-/** @throws InputError naming a list of another length, or with something else than numbers in it */
+/** @throws InputError that names a list of the wrong length, or with anything but numbers in it */
 function fromJson({ rates, factors }: Static<typeof SavedPosterior>, file: string): KernelsPosterior {
   return {
     rates: {
@@ -93,7 +93,7 @@ function fromJson({ rates, factors }: Static<typeof SavedPosterior>, file: strin
           const values = unpacked(lists[name]);
           const isWhole = count === undefined ? values.length % size === 0 : values.length === count;
           if (isWhole && size > 0 && values.every(Number.isFinite)) return values;
-          const message = `${quote(group)} has not as many numbers in ${name} as its ${size} kinds need`;
+          const message = `${quote(group)} does not have as many finite numbers in ${name} as its ${size} kinds need`;
           throw new InputError(message, { file, field: `/factors/${group}/${name}` });
         };
         const [allPlaces, allWork] = [read('places'), read('work')];
@@ -122,7 +122,11 @@ function fromJson({ rates, factors }: Static<typeof SavedPosterior>, file: strin
   };
 }
 
-/** Writes a predictor of kernels into its folder. @returns its version */
+/**
+ * Writes a kernel predictor into its folder.
+ *
+ * @returns its version
+ */
 export async function saveKernels(
   folder: string,
   posterior: KernelsPosterior,
@@ -141,12 +145,12 @@ const versionOf = (text: string): string => createHash('sha256').update(text).di
 /** A network's latency on a device, kernel by kernel. */
 export interface NetworkPrediction extends NetworkTime {
   readonly latencyMs: number;
-  /** Absent where too few families were measured to calibrate it. */
+  /** Absent if too few families were measured to calibrate it. */
   readonly interval?: { readonly lowMs: number; readonly highMs: number };
   readonly familiarity: Familiarity;
 }
 
-/** Predicts networks by their graphs; nothing of them is run. */
+/** Predicts networks from their graphs, without running any of them. */
 export class SavedKernels {
   private readonly model: KernelsModel;
   private readonly kinds: ReadonlyMap<string, number>;
@@ -159,17 +163,17 @@ export class SavedKernels {
     this.kinds = new Map(Object.entries(card.kinds));
   }
 
-  /** @throws InputError if the card names a runtime that is not known */
+  /** @throws InputError if the card names an unknown runtime */
   predict(graph: TensorGraph): NetworkPrediction {
     return this.predictKernels(lowered(graph, this.card).map(({ kernel }) => kernel));
   }
 
-  /** @throws InputError if what comes out is no time */
+  /** @throws InputError if the result is not a valid time */
   predictKernels(kernels: readonly Kernel[]): NetworkPrediction {
     const time = this.model.predict(kernels);
     const latencyMs = time.totalUs / 1000;
     if (!(latencyMs > 0 && Number.isFinite(latencyMs + errorScale(time)))) {
-      throw new InputError(`the predictor of ${this.card.device} says ${latencyMs} ms, which is no time`);
+      throw new InputError(`the predictor of ${this.card.device} says ${latencyMs} ms, which is not a time`);
     }
     const { least, greatest } = this.card.latencyMs;
     const evidence = { kinds: this.kinds, rangeUs: [1000 * least, 1000 * greatest] as const };
@@ -185,17 +189,18 @@ export class SavedKernels {
     };
   }
 
-  /** Ends of a kernel's interval as multiples of its time. */
+  /** Half-width of a kernel's interval as a factor of its time. */
   kernelSpread(logStd: number): number {
     return Math.exp((this.card.interval?.multiple ?? NORMAL_90) * logStd);
   }
 }
 
-/** Standard deviations within which 90 % of a normal distribution lie. */
+/** Number of standard deviations within which 90 % of a normal distribution lie. */
 const NORMAL_90 = 1.645;
 
 /**
- * Loads a predictor of kernels.
+ * Loads a kernel predictor.
+ *
  * @throws InputError if a file is missing or malformed, or the kernels are not those that the card describes
  */
 export async function loadKernels(folder: string): Promise<SavedKernels> {
@@ -203,7 +208,11 @@ export async function loadKernels(folder: string): Promise<SavedKernels> {
   return new SavedKernels(card, fromJson(parseJsonFile(SavedPosterior, text, file), file));
 }
 
-/** The card of a predictor of kernels. @throws InputError as `loadKernels`, but for what the kernels are made of */
+/**
+ * The card of a kernel predictor.
+ *
+ * @throws InputError as `loadKernels` does, except for the content of the kernels
+ */
 export async function readKernelsCard(folder: string): Promise<KernelsCard> {
   return (await readKernels(folder)).card;
 }

@@ -11,7 +11,7 @@ import type { Predictor } from '../predictor.js';
 import type { NetworkPrediction, SavedKernels } from './saved.js';
 import type { TimedNetwork } from './timed-network.js';
 
-/** The kernels that a runtime makes of an architecture's network, batch 1. */
+/** The kernels that a runtime executes for an architecture's network with batch 1. */
 async function architectureKernels(
   space: SearchSpace,
   architecture: Architecture,
@@ -24,7 +24,7 @@ async function architectureKernels(
   return lowered(graph, runtime).map(({ kernel }) => kernel);
 }
 
-/** Measured architectures as networks of a family of their space's name, of which only totals are known. */
+/** Measured architectures as networks with known totals; their family is named after the space. */
 export async function timedArchitectures(
   space: SearchSpace,
   { architectures, values }: Samples,
@@ -44,15 +44,15 @@ export async function timedArchitectures(
   return timed;
 }
 
-/** Networks that are read at once: programs that write them run beside each other. */
+/** Number of networks read at once, so that the programs that write them run in parallel. */
 const AT_ONCE = 2 * availableParallelism();
 
-/** An `unfamiliarity` that says so. */
+/** An `unfamiliarity` for unfamiliar networks. */
 const UNFAMILIAR = 2;
 
 /**
- * A device's kernels as a predictor of a space's architectures: as networks, they are like any others. Nothing of the
- * space need have been measured.
+ * A device's kernels as a predictor of a space's architectures, which are networks like any others. No
+ * architecture of the space need have been measured.
  */
 export class SpaceKernels implements Predictor {
   readonly spread?: Predictor['spread'];
@@ -94,7 +94,7 @@ export class SpaceKernels implements Predictor {
     return all;
   }
 
-  /** Each network once: a search asks for its candidates again and again. */
+  /** Keeps each result, because a search asks for the same candidates again and again. */
   private async prediction(architecture: Architecture): Promise<NetworkPrediction> {
     const executed = this.space.prune(architecture);
     const name = this.space.format(executed);

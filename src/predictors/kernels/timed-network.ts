@@ -1,26 +1,26 @@
 import { type Kernel, kernelKey } from '../../runtimes/kernel.js';
 
-/** A network as a runtime executes it, and what was measured of it: its kernels' times, its total, or both. */
+/** A network as a runtime executes it, with its measurements: kernel times, a total, or both. */
 export interface TimedNetwork {
   readonly name: string;
-  /** Networks of one family share their structure: intervals and scores leave out whole families. */
+  /** Networks of one family share their structure; intervals and scores leave out whole families. */
   readonly family: string;
   readonly kernels: readonly Kernel[];
-  /** `[kernel]`, microseconds without the profiler's own cost. */
+  /** `[kernel]`, in microseconds without the profiler's own cost. */
   readonly kernelUs?: readonly number[];
-  /** Of one call, microseconds. */
+  /** Of one call, in microseconds. */
   readonly totalUs?: number;
 }
 
-/** A kernel that runs once or several times in a network. */
+/** A kernel, with the number of times that a network runs it. */
 export interface CountedKernel {
   readonly kernel: Kernel;
-  /** Of `kernelKey`. */
+  /** Its `kernelKey`. */
   readonly key: string;
   readonly count: number;
 }
 
-/** A network's kernels, equal ones together. */
+/** A network's distinct kernels, with their counts. */
 export function distinctKernels(kernels: readonly Kernel[]): CountedKernel[] {
   const distinct = new Map<string, { kernel: Kernel; key: string; count: number }>();
   for (const kernel of kernels) {
@@ -32,16 +32,16 @@ export function distinctKernels(kernels: readonly Kernel[]): CountedKernel[] {
   return [...distinct.values()];
 }
 
-/** One kernel as it was profiled, in all networks that run it. */
+/** One kernel as profiled in all networks that run it. */
 export interface ProfiledKernel {
   readonly kernel: Kernel;
-  /** Geometric mean, microseconds. */
+  /** Geometric mean in microseconds. */
   readonly us: number;
-  /** Networks it was profiled in. */
+  /** Number of networks in which it was profiled. */
   readonly networks: number;
 }
 
-/** Kernels of all profiled networks, each once: the mean over networks of its mean in each. */
+/** The distinct kernels of all profiled networks: the mean over networks of the mean in each. */
 export function timedKernels(networks: readonly TimedNetwork[]): ProfiledKernel[] {
   const all = new Map<string, { kernel: Kernel; logs: number[] }>();
   for (const { kernels, kernelUs } of networks) {

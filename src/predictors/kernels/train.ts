@@ -16,13 +16,13 @@ import {
 import { type SavedKernels, saveKernels } from './saved.js';
 import type { TimedNetwork } from './timed-network.js';
 
-/** Share of new families' networks inside their interval. */
+/** Share of new families' networks that intervals should contain. */
 const LEVEL = 0.9;
 
-/** Folder of the probes in a dataset: they share no structure, and are no family that is left out. */
+/** Folder of the probes in a dataset. They share no structure, and are not a family to leave out. */
 export const PROBES = 'probes';
 
-/** A dataset's networks as kernels: those of the profile, else those that its graph is lowered to. */
+/** The kernels of a dataset's networks: those of the profile, or those to which the graph is lowered. */
 export async function timedNetworks(
   { networks }: NetworkDataset,
   runtime: RuntimeLevel,
@@ -47,9 +47,9 @@ export async function timedNetworks(
 export interface TrainKernelsTask {
   readonly dataset: NetworkDataset;
   readonly networks: readonly TimedNetwork[];
-  /** Architectures of a space that were measured on the same device, learned from too. */
+  /** Architectures of a space, measured on the same device, to learn from as well. */
   readonly architectures?: readonly TimedNetwork[];
-  /** Of a device that is known already, whose kernels are where this one's begin. */
+  /** Kernels of a known device, from which to start. */
   readonly source?: SavedKernels;
   readonly device: string;
   readonly description: string;

@@ -14,7 +14,7 @@ import { layerTimes, TOTAL } from '../layer-times.js';
 import type { FittedModel } from '../predictor.js';
 import type { AnalyticPrior } from '../saved/card.js';
 
-/** Regression of the measured share above the device's latency on the shares of the layers. */
+/** Regression of the measured excess over the device's latency on the shares of the layers, both relative. */
 export async function fitLayerTimes(
   space: SearchSpace,
   { architectures, metric, values: measured }: Samples,

@@ -13,7 +13,8 @@ import type { PredictorKind } from '../predictor.js';
 import type { AnalyticPrior } from '../saved/card.js';
 
 /**
- * An analytic device by name or file, or a device model that is calibrated on the training samples.
+ * An analytic device by name or file, or a device model to be calibrated on the training samples.
+ *
  * @throws InputError if there is neither
  */
 export function priorNamed(name: string): DeviceModel | CalibratedDevice {
@@ -21,9 +22,10 @@ export function priorNamed(name: string): DeviceModel | CalibratedDevice {
 }
 
 /**
- * `analytic`: an analytic device whose layer times are corrected by measurements. The latency is Σ tᵢ·(1 + wᵢ) over
- * layer times tᵢ of the device, where a layer's wᵢ adds up what holds for all layers, for those that do the same,
- * for those of the same map, and for that layer alone. Without measurements w is zero and the device is left.
+ * `analytic`: an analytic device whose layer times are corrected by measurements. The latency is Σ tᵢ·(1 +
+ * wᵢ) over the device's layer times tᵢ. The wᵢ of a layer is a sum of corrections for all layers, for those
+ * with the same operation, for those with the same map, and for that layer alone. Without measurements, w is
+ * zero and the result is the device itself.
  *
  * @param prior the device, or a device model to calibrate on the training samples first
  */
@@ -41,21 +43,21 @@ export function analyticKind(prior: DeviceModel | CalibratedDevice): PredictorKi
   };
 }
 
-/** The kind as a fit left it: it knows the device and the layers that occurred. */
+/** The kind after a fit: with its device, and the layers that occurred. */
 export function fittedAnalyticKind(prior: AnalyticPrior): PredictorKind {
   return { ...analyticKind(prior.device), encoding: layerEncoding(prior) };
 }
 
-/** @throws InputError where something else than latency is to be learned from what an analytic device says */
+/** @throws InputError if anything but latency is to be learned from an analytic device */
 export function assertLatency({ name }: Metric, device: string): void {
   if (name !== LATENCY.name) {
-    throw new InputError(`${device} says latencies only, and ${name} is to be learned`, {
+    throw new InputError(`${device} only predicts latency, but ${name} is to be learned`, {
       field: '--metric',
     });
   }
 }
 
-/** A model's device with some constants, the others as they are before calibration. */
+/** A model's device with some constants given; the others have their values from before calibration. */
 export function described(
   model: DeviceModel,
   parameters: Readonly<Record<string, number>>,
@@ -63,7 +65,11 @@ export function described(
   return { id: model.name, description: model.description, model: model.name, parameters };
 }
 
-/** The model's device whose constants come closest to the samples. @throws InputError if they are too few */
+/**
+ * The model's device with the constants that fit the samples best.
+ *
+ * @throws InputError if there are too few samples
+ */
 export function calibrated(model: DeviceModel, space: SearchSpace, train: Samples): CalibratedDevice {
   const measurements = train.architectures.map((architecture, i) => ({
     model,

@@ -1,7 +1,7 @@
 import { type Encoding, macsEncoding, pairsEncoding, unitsEncoding } from '../encodings/encoding.js';
 import type { PredictorKind } from '../predictor.js';
 
-/** A kind that fits a ridge regression to an encoding of one row per architecture. */
+/** A kind that fits a ridge regression to an encoding with one row per architecture. */
 export function ridgeKind(name: string, description: string, encoding: Encoding): PredictorKind {
   return {
     name,
@@ -14,7 +14,7 @@ export function ridgeKind(name: string, description: string, encoding: Encoding)
 /** `flops`: latency proportional to multiply-accumulates, plus a constant. */
 export const flopsKind = ridgeKind('flops', 'linear in multiply-accumulates', macsEncoding);
 
-/** `lookup`: a time per operation or block, added up. */
+/** `lookup`: the sum of a time per operation or block. */
 export const lookupKind = ridgeKind('lookup', 'additive table of operations (ridge)', unitsEncoding);
 
 /** `pairs`: a time per choice and per pair of choices. */

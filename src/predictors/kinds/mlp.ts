@@ -1,7 +1,7 @@
 import { slotsEncoding } from '../encodings/encoding.js';
 import type { PredictorKind } from '../predictor.js';
 
-/** `mlp`: knows the choices, not the graph. */
+/** `mlp`: sees the choices, but not the graph. */
 export const mlpKind: PredictorKind = {
   name: 'mlp',
   description: 'multi-layer perceptron on the one-hot choices',

@@ -13,24 +13,25 @@ import type { FitTask, PredictorKind } from '../predictor.js';
 import { assertLatency, calibrated, described } from './analytic-kind.js';
 import { gcnKind } from './gcn.js';
 
-/** Networks of the space that are labelled by default, as far as it has as many. */
+/** Default number of the space's networks to label, if it has as many. */
 const LABELS = 4000;
-/** Of these, the share that tells when to stop. */
+/** Share of these used for early stopping. */
 const VALID = 0.05;
 
 /**
- * How the pre-trained network goes on with measurements: as long as it is given, since the prior around its parameters
- * keeps it from fitting noise, and few measurements are better learned from than held back to say when to stop.
+ * Options for training the pre-trained network on measurements: always all epochs, because the prior around
+ * its parameters keeps it from fitting noise, and a few measurements are better used for training than held
+ * back for early stopping.
  */
 const FINE_TUNING = { learningRate: 1e-3, dropout: 0, weightDecay: 0, patience: 1000 };
 
 /**
- * `gcn`, pre-trained on what an analytic device says of networks from the whole space, then trained on with the
- * measurements. Without any measurements it is what the device says.
+ * `gcn`, pre-trained on an analytic device's latencies for networks from the whole space, then trained
+ * further on the measurements. Without measurements, it predicts the device's latencies.
  *
- * @param prior the device, or a device model: calibrated on the training samples where they are enough for its
- *   constants, before calibration otherwise
- * @param labels networks that the device labels
+ * @param prior the device, or a device model: calibrated on the training samples if they are enough for its
+ *   constants, otherwise with its values from before calibration
+ * @param labels number of networks labelled by the device
  */
 export function pretrainedKind(prior: DeviceModel | CalibratedDevice, labels = LABELS): PredictorKind {
   const uncalibrated = 'model' in prior ? prior : described(prior, {});
@@ -56,7 +57,7 @@ export function pretrainedKind(prior: DeviceModel | CalibratedDevice, labels = L
   };
 }
 
-/** Trains on labels alone; what a killed run has trained is taken from the file. */
+/** Trains on labels alone. The training of a killed run is resumed from the file. */
 async function pretrain(
   task: FitTask,
   device: CalibratedDevice,
@@ -90,7 +91,7 @@ function deviceFor(
   return enough ? calibrated(prior, space, train) : described(prior, {});
 }
 
-/** Networks drawn from the space, each once, as the device runs them, with what it says of them. */
+/** Distinct random networks of the space as the device runs them, with the device's latencies. */
 function labelled(
   { space, deadOperations, seed }: FitTask,
   device: CalibratedDevice,
@@ -99,7 +100,7 @@ function labelled(
   const analytic = deviceOf(device);
   const random = new Random(seed);
   const drawn = new Map<string, Architecture>();
-  // A space may have fewer networks than are wanted.
+  // A space may have fewer networks than wanted.
   for (let draw = 0; draw < 2 * count && drawn.size < count; draw++) {
     const architecture = space.sample(random);
     if (!space.isConnected(architecture)) continue;

@@ -9,23 +9,23 @@ import type { Encoding } from '../encodings/encoding.js';
 import { fitScaling } from '../encodings/target.js';
 import type { FitTask, FittedModel } from '../predictor.js';
 
-/** Penalties tried; the one with the least error on the validation samples is kept. */
+/** Penalties to try; the one with the smallest error on the validation samples is kept. */
 const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
 
-/** Relative errors above this count as this: so that a few bad networks do not decide. */
+/** Relative errors are capped at this value, so that a few bad networks do not decide. */
 const CAP = 0.3;
 
 /**
- * How much errors count by their share of the latency, from in milliseconds (0) to relative (1); what is best on the
- * validation samples is kept too. Relative errors suit noise that grows with the latency, but a few fast networks
- * that a sum cannot describe then outweigh all others.
+ * How errors are weighted, from absolute (0) to relative (1); the best on the validation samples is kept.
+ * Relative errors suit noise proportional to the latency, but a few fast networks that no sum can describe
+ * would then outweigh all others.
  */
 const RELATIVE = [0, 0.5, 1];
 
 /**
- * Ridge regression in units of the mean m, in which what parts take adds up. Minimises
- * Σ((x·w + c - y/m)/s)² + λ·|w|², the constant c unpenalised, with scales s = (y/m)^r of values y and relative
- * emphasis r, so that fast and slow devices are penalised alike.
+ * Ridge regression in units of the mean m, in which the times of parts add up. Minimises Σ((x·w + c -
+ * y/m)/s)² + λ·|w|² with an unpenalised constant c and scales s = (y/m)^r for values y and relative emphasis
+ * r, so that fast and slow devices are penalised alike.
  */
 export async function fitRidge(encoding: Encoding, task: FitTask): Promise<FittedModel> {
   const { space, train, valid } = task;
@@ -67,15 +67,18 @@ export async function fitRidge(encoding: Encoding, task: FitTask): Promise<Fitte
   return { onnx, options: { penalty, relative }, scaling: fitScaling(train.values) };
 }
 
-/** Weights, the constant last, for a penalty. */
+/** Returns the weights for a penalty, with the constant last. */
 type RidgeSolver = (penalty: number) => Float64Array;
 
-/** Solves for the weights or, where there are more of them than samples, for the samples' duals: whichever are fewer. */
+/** Solves for the weights, or for the samples' duals if there are fewer of these. */
 function ridgeSolver(x: Float32Array, width: number, y: Float64Array, scale: Float64Array): RidgeSolver {
   return (width < y.length ? primalSolver : dualSolver)(x, width, y, scale);
 }
 
-/** (ZᵀZ + λI)·w = Zᵀt with rows z = (x, 1)/s and targets t = y/s of shares y of the mean latency, the constant unpenalised. */
+/**
+ * (ZᵀZ + λI)·w = Zᵀt with rows z = (x, 1)/s and targets t = y/s, where y is relative to the mean latency; the
+ * constant is unpenalised.
+ */
 function primalSolver(x: Float32Array, width: number, y: Float64Array, scale: Float64Array): RidgeSolver {
   const size = width + 1;
   const moment = Matrix.zeros(size, size);
@@ -99,7 +102,7 @@ function primalSolver(x: Float32Array, width: number, y: Float64Array, scale: Fl
 
 function dualSolver(x: Float32Array, width: number, y: Float64Array, scale: Float64Array): RidgeSolver {
   const samples = y.length;
-  // A constant column that is hardly penalised stands for c.
+  // A large constant column, which is hardly penalised, represents c.
   const constant = 1e3;
   const kernel = new Matrix(samples, samples);
   for (let i = 0; i < samples; i++) {

@@ -18,10 +18,13 @@ import { fitNetwork, type NetworkSize } from './neural.js';
 
 /**
  * The GCN of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 3.1): layers of ReLU(LayerNorm(A·X·W)) over a
- * directed adjacency with self-loops, a global node that sees all others, and a linear layer that reads it.
+ * directed adjacency with self-loops, a global node connected to all others, and a linear layer that reads
+ * the global node.
  *
- * @param options.outputs numbers per network, 1 by default; more than one gives `[members, batch, outputs]`
- * @param options.extras length of a further input `extras` that the last layer reads beside the global node
+ * @param options.outputs values per network, 1 by default; with more, the output is `[members, batch,
+ *   outputs]`
+ * @param options.extras length of a further input, `extras`, that the last layer reads besides the global
+ *   node
  */
 export function brpGcn(
   { nodes, features }: GraphLayout,
@@ -55,8 +58,8 @@ export function brpGcn(
       let h = forEveryMember(members, x);
       let width = units;
       for (let l = 0; l < layers; l++) {
-        // The global node is read from the last layer only, and its own past is the sum of the others':
-        // so it is computed once, where it is read.
+        // The global node is only read after the last layer, and its previous state is the sum of the
+        // others', so it is only computed there.
         const last = l === layers - 1;
         const perGraph = tf.reshape(h, [members * batch, nodes, width]);
         const messages = tf.matMul(last ? everyNode : edges, perGraph);
@@ -73,7 +76,7 @@ export function brpGcn(
   };
 }
 
-/** The published latency predictor, its optimiser's settings adapted to mini-batches. */
+/** The published latency predictor, with the optimiser's settings adapted to mini-batches. */
 export const fitBrpGcn = (task: FitTask): Promise<FittedModel> =>
   fitNetwork(
     {

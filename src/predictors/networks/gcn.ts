@@ -10,15 +10,16 @@ import { graphTrunk, heldAtZero } from './graph-trunk.js';
 import { fitNetwork, type NetworkRecipe, type NetworkSize } from './neural.js';
 
 /**
- * A residual graph network for latency. The read-out has latency's own structure: every node contributes a
- * positive time exp(sᵢ), the times add up, and a small network corrects the sum for what isn't additive
- * (overlap, fusion, caches). A node's time comes from the trunk's states, which know the node's own features
- * first and then what they learn from the nodes around it.
+ * A residual graph network for latency. The read-out reflects the structure of latency: every node
+ * contributes a positive time exp(sᵢ), the times add up, and a small network corrects the sum for
+ * non-additive effects (overlap, fusion, caches). A node's time comes from the trunk's states, which start
+ * from the node's own features and then include what they learn from neighbouring nodes.
  *
- * The trunk's messages and the correction start at zero, and a prior that weighs as much as some samples holds
- * them there: few measurements give an additive model, many a graph network.
+ * The trunk's messages and the correction start at zero, and a prior worth a certain number of samples holds
+ * them there: with few measurements the model is additive, with many it is a graph network.
  *
- * @param logStd standard deviation of the log latency: the read-out adds times, the target is standardised
+ * @param logStd standard deviation of the log latency, because the read-out adds times whereas the target is
+ *   standardised
  * @param samples number of training samples
  */
 export function gcn(layout: GraphLayout, logStd: number, samples: number, options: NetworkSize): Network {
@@ -50,11 +51,12 @@ export function gcn(layout: GraphLayout, logStd: number, samples: number, option
   };
 }
 
-/** Below this many samples a wide network generalises better; above it a narrow one is as good and four times cheaper. */
+/** With fewer samples, a wide network generalises better; with more, a narrow one is as good and four times cheaper. */
 const FEW_SAMPLES = 500;
 
 /**
- * One thread: steps of networks this narrow are so short that another one costs more than it does, and waits busily.
+ * Uses a single thread: steps of such narrow networks are so short that a second thread would cost more than
+ * it saves.
  *
  * @param samples number of training samples
  */

@@ -13,25 +13,25 @@ import type { Dropout, ParameterSpec } from '../../nn/network.js';
 import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import type { NetworkSize } from './neural.js';
 
-/** Weight of the prior, as a number of samples per unit of squared parameter. */
+/** Weight of the prior, in samples per unit of squared parameter. */
 const PRIOR = 5;
 
-/** Holds parameters at zero under a prior that weighs as much as some samples. */
+/** A penalty that holds parameters at zero, by a prior worth a certain number of samples. */
 export function heldAtZero(names: readonly string[], p: NamedTensorMap, samples: number): Scalar {
   return tf.mul(tf.addN<Scalar>(names.map((name) => tf.sum(tf.square(p[name])))), PRIOR / samples);
 }
 
-/** What the trunk makes of a batch of graphs. */
+/** The trunk's result for a batch of graphs. */
 export interface TrunkStates {
-  /** `[members, batch·nodes, hidden]` */
+  /** `[members, batch·nodes, hidden]`. */
   readonly states: Tensor;
-  /** `[members, batch, hidden]`: sum of the states over the nodes that exist, by the layout's nodes. */
+  /** `[members, batch, hidden]`: sum of the states of existing nodes, divided by the layout's number of nodes. */
   readonly mean: Tensor;
-  /** `[members·batch, nodes, 1]`: 1 for a node that exists. */
+  /** `[members·batch, nodes, 1]`: 1 for an existing node, otherwise 0. */
   readonly exists: Tensor;
 }
 
-/** The part of the graph networks that turns graphs into node states, whatever is read out of them. */
+/** The part of the graph networks that turns graphs into node states, independent of the read-out. */
 export interface GraphTrunk {
   readonly parameters: readonly ParameterSpec[];
   /** Names of the parameters that a prior holds at zero. */
@@ -41,9 +41,9 @@ export interface GraphTrunk {
 }
 
 /**
- * Node states that come from a node's own features first; layers then add what they learn from the nodes that
- * feed it, those it feeds, and the mean of the graph. These messages are scaled by `strength`, which starts at
- * zero, as ReZero does (arXiv:2003.04887).
+ * Node states start from each node's own features. Layers then add what they learn from the node's inputs,
+ * its readers, and the mean of the graph. These messages are scaled by `strength`, which starts at zero as in
+ * ReZero (arXiv:2003.04887).
  */
 export function graphTrunk({ nodes, features }: GraphLayout, options: NetworkSize): GraphTrunk {
   const { members, hidden, layers } = options;

@@ -7,7 +7,7 @@ import { slotsEncoding } from '../encodings/encoding.js';
 import type { FitTask, FittedModel } from '../predictor.js';
 import { fitNetwork, type NetworkSize } from './neural.js';
 
-/** Hidden layers of ReLU units over the one-hot choices, as LA-DARTS (arXiv:2001.06392) encodes a network. */
+/** Hidden layers of ReLU units over the one-hot choices, as networks are encoded in LA-DARTS (arXiv:2001.06392). */
 export function mlp(inputs: number, { members, hidden, layers }: NetworkSize): Network {
   const widths = [inputs, ...Array<number>(layers).fill(hidden), 1];
   return {

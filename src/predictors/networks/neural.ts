@@ -17,21 +17,21 @@ import { fitScaling, standardiseTarget, type TargetScaling } from '../encodings/
 import { within } from '../metrics.js';
 import type { FitTask, FittedModel } from '../predictor.js';
 
-/** Size of a network, beside how it is trained. */
+/** The size of a network. */
 export interface NetworkSize {
   readonly hidden: number;
   readonly layers: number;
   readonly members: number;
 }
 
-/** Training steps that a run is given, within limits on the epochs they make. */
+/** Number of training steps of a run, within limits for the number of epochs. */
 const STEPS = 4500;
 const LEAST_EPOCHS = 30;
 const MOST_EPOCHS = 600;
-/** From here on, batches are four times as large. */
+/** Batches are four times as large from this many samples on. */
 const MANY_SAMPLES = 4000;
 
-/** How a kind makes and trains its network. */
+/** How a kind builds and trains its network. */
 export interface NetworkRecipe {
   readonly kind: string;
   readonly encoding: Encoding;
@@ -45,15 +45,15 @@ export interface TrainedNetwork {
   readonly theta: Float32Array;
   readonly metric: Metric;
   readonly scaling: TargetScaling;
-  /** All options with their defaults filled in, and how training went. */
+  /** All options including defaults, and how training ended. */
   readonly options: NetworkSize & TrainingOptions & { epochsRun: number; stopped: string };
 }
 
 /**
  * Trains an ensemble of networks on log-standardised values.
  *
- * @param start a network of the same recipe and size that training goes on from; the samples then move its
- *   parameters as far as they outweigh a normal prior around them
+ * @param start a network of the same recipe and size from which training starts; a normal prior holds the
+ *   parameters there, as far as the samples do not outweigh it
  */
 export async function trainRecipe(
   { kind, encoding, defaults, build }: NetworkRecipe,
@@ -74,7 +74,7 @@ export async function trainRecipe(
     target: standardiseTarget(samples.values, scaling),
   });
   const [trainData, validData] = [data(train), data(valid)];
-  // A machine with more processors may continue a run.
+  // A run may be resumed on a machine with another number of processors.
   const decisive = { ...all, threads: undefined };
   const hash = createHash('sha256').update(JSON.stringify([kind, space.name, decisive]));
   for (const { inputs, target } of [trainData, validData]) {
@@ -92,7 +92,7 @@ export async function trainRecipe(
   return { network, theta, metric: train.metric, scaling, options: { ...all, epochsRun, stopped } };
 }
 
-/** A trained network as it is saved. */
+/** Converts a trained network to the form in which it is saved. */
 export async function fittedNetwork({
   network,
   theta,
@@ -108,10 +108,10 @@ export async function fittedNetwork({
 export const fitNetwork = async (recipe: NetworkRecipe, task: FitTask): Promise<FittedModel> =>
   fittedNetwork(await trainRecipe(recipe, task));
 
-/** Weight of the prior around the parameters that training starts from, as samples per unit of their squares. */
+/** Weight of the prior around the parameters from which training starts, in samples per unit of their squares. */
 const HELD = 5;
 
-/** Keeps parameters near given ones (L2-SP; Li et al., arXiv:1802.01483) instead of what its penalty was. */
+/** Keeps parameters near the given ones (L2-SP; Li et al., arXiv:1802.01483), in place of the network's own penalty. */
 function heldAt(network: Network, theta: Float32Array, samples: number): Network {
   return {
     ...network,

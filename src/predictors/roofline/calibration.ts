@@ -1,18 +1,18 @@
-/** Residuals of left-out networks, ln(measured / predicted), and the kin that each was left out with. */
+/** Residuals ln(measured / predicted) of networks that were predicted without their kin, and those kin. */
 export interface LeftOutResiduals {
   readonly residuals: Float64Array;
   readonly kin: readonly string[];
 }
 
-/** Factors of a prediction between which a measurement is to lie. */
+/** Factors of a prediction between which the measurement should lie. */
 export interface IntervalFactors {
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * The factors that `level` of left-out networks lie between, each kin counting as much as any other: networks of one
- * kin err together, and it is kin that a new network is exchangeable with.
+ * The factors between which `level` of the held-out networks lie, all kin having equal weight: networks of
+ * one kin have correlated errors, so a new network is exchangeable with kin rather than networks.
  */
 export function intervalFactors({ residuals, kin }: LeftOutResiduals, level: number): IntervalFactors {
   const counts = new Map<string, number>();
@@ -20,7 +20,7 @@ export function intervalFactors({ residuals, kin }: LeftOutResiduals, level: num
   const sorted = kin
     .map((name, i) => ({ residual: residuals[i], weight: 1 / (counts.get(name) as number) }))
     .sort((a, b) => a.residual - b.residual);
-  // One kin more, the new one, may lie beyond all: as in conformal prediction.
+  // There is one kin more, the new one, which may lie beyond all others, as in conformal prediction.
   const tail = ((1 - level) / 2) * (counts.size + 1);
   const quantile = (from: readonly { residual: number; weight: number }[]) => {
     let passed = 0;
@@ -33,7 +33,7 @@ export function intervalFactors({ residuals, kin }: LeftOutResiduals, level: num
   return { low: Math.exp(quantile(sorted)), high: Math.exp(quantile(sorted.toReversed())) };
 }
 
-/** Share of networks, and mean share of each kin's, inside the intervals that the other kin's residuals give. */
+/** Share of networks, and mean share over kin, inside intervals from the residuals of the other kin. */
 export function leftOutCoverage({ residuals, kin }: LeftOutResiduals, level: number) {
   let inside = 0;
   let width = 0;

@@ -2,12 +2,12 @@ import type { OperatorGraph } from '../../network/graph.js';
 import type { Kernel } from '../../runtimes/kernel.js';
 import { lowerForPyTorch, type PyTorchOptions } from '../../runtimes/pytorch/lower.js';
 
-/** How PyTorch ran the networks of one of timm's tables. */
+/** How PyTorch ran the networks in one of timm's tables. */
 export interface NetworkDevice {
   readonly name: typeof import('../../datasets/timm-tables.js').TIMM_DEVICES[number];
   readonly description: string;
   readonly runtime: Omit<PyTorchOptions, 'batch'>;
-  /** Of most rows. */
+  /** Batch size of most rows. */
   readonly usualBatch: number;
 }
 

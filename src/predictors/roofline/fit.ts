@@ -4,18 +4,18 @@ import { termsOf } from './kernel-terms.js';
 import { learnedParameters, type Ordinary } from './parameters.js';
 import { countedRates, indexOf, type Roofline, rangesOf, timeUs } from './roofline.js';
 
-/** What rates and trends leave open of a network's log time. */
+/** Standard deviation of a network's log time that rates and trends leave unexplained. */
 const MISFIT = 0.1;
 const ITERATIONS = 20;
-/** No parameter moves further in one step. */
+/** Largest change of a parameter in one step. */
 const LONGEST_STEP = 1;
 
 /**
- * The device's most likely rates and trends, from the total times of networks alone: Levenberg-Marquardt steps on the
- * logarithms of the times, whose residuals count by the pseudo-Huber loss, under the parameters' normal priors.
- * Families count by the square root of their number of networks.
+ * The device's most likely rates and trends, from total times of networks alone: Levenberg-Marquardt steps on
+ * the logarithms of the times, with a pseudo-Huber loss and normal priors of the parameters. Families are
+ * weighted by the square root of their number of networks.
  *
- * @param networks of which `totalUs` is known
+ * @param networks with known `totalUs`
  */
 export function fitRoofline(networks: readonly TimedNetwork[], ordinary: Ordinary): Roofline {
   const kinds = [...new Set(networks.flatMap(({ kernels }) => kernels.map(({ kind }) => kind)))].sort();
@@ -75,7 +75,7 @@ export function fitRoofline(networks: readonly TimedNetwork[], ordinary: Ordinar
   return { ordinary, kinds, ranges, values };
 }
 
-/** `[network]`, on average 1. */
+/** `[network]`, with mean 1. */
 function familyWeights(networks: readonly TimedNetwork[]): number[] {
   const counts = new Map<string, number>();
   for (const { family } of networks) counts.set(family, (counts.get(family) ?? 0) + 1);

@@ -1,6 +1,6 @@
 import type { Kernel } from '../../runtimes/kernel.js';
 
-/** Kernels whose code is alike: kinds of a group share trends, and are like each other where little is known. */
+/** Kernels with similar code: the kinds of a group share trends, and are assumed to be alike if little is known. */
 export const GROUPS = ['convolution', 'depthwise', 'matrix', 'memory'] as const;
 export type Group = (typeof GROUPS)[number];
 
@@ -9,12 +9,12 @@ export const COMPUTE_TRENDS = ['k', 'n', 'filling', 'm', 'window', 'stride'] as 
 /** Trends of the time per byte. */
 export const MEMORY_TRENDS = ['bytes', 'function', 'stride', 'inner'] as const;
 
-/** What a kernel's time is made of. */
+/** The amounts that determine a kernel's time. */
 export interface KernelTerms {
   readonly kind: string;
   readonly group: Group;
   readonly macs: number;
-  /** Read and written, without weights. */
+  /** Bytes read and written, without weights. */
   readonly bytes: number;
   readonly weightBytes: number;
   /** `[COMPUTE_TRENDS]` */
@@ -23,7 +23,7 @@ export interface KernelTerms {
   readonly memory: readonly number[];
 }
 
-/** Channels that matrix units multiply at once, filled up where there are fewer. */
+/** Number of channels that matrix units multiply at once; smaller numbers are padded to it. */
 const CHANNELS = 32;
 
 export function termsOf(kernel: Kernel): KernelTerms {
@@ -57,7 +57,7 @@ function groupOf(kind: string): Group {
   return /^(Gemm|MatMul|Attention)/.test(kind) ? 'matrix' : 'memory';
 }
 
-/** Logarithm of the share of its best that a size allows: -ln 2 where it is `half`; no less than a fifth. */
+/** Logarithm of the share of peak speed that a size allows: -ln 2 at `half`, and never less than a fifth. */
 const saturation = (size: number, half: number) => {
   const counted = Math.max(size, half / 4);
   return Math.log(counted / (counted + half));

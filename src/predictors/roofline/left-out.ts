@@ -13,17 +13,20 @@ export interface MeasuredNetwork extends TimedNetwork {
   readonly batch: number;
   /** Of the whole batch. */
   readonly totalUs: number;
-  /** GMACs and millions of activations of the whole batch, millions of parameters. */
+  /** GMACs and millions of activations for the whole batch, and millions of parameters. */
   readonly totals: readonly [gmacs: number, activations: number, parameters: number];
 }
 
 /**
- * Kin that came into the zoo after the predictor was finished: nothing was chosen by them, and shipped predictors have
- * not learned from them.
+ * Kin that were added to the zoo after the predictor was finished: they influenced no choice, and shipped
+ * predictors were not trained on them.
  */
 const SEALED: ReadonlySet<string> = new Set(['resnest', 'pvt', 'rexnet', 'resnetV2', 'sknet']);
 
-/** Networks of timm's table that ran on a device, those of sealed kin apart; a family is here what is kin. */
+/**
+ * Networks of timm's table that ran on a device, with those of sealed kin separate. The family of a network
+ * is its kin.
+ */
 export async function measuredNetworks(
   device: NetworkDevice,
   which: 'open' | 'sealed' = 'open',
@@ -51,8 +54,9 @@ export const totalUsOf = (roofline: Roofline, network: Pick<TimedNetwork, 'kerne
   rooflineTimes(roofline, network.kernels).reduce((sum, { us, count }) => sum + us * count, 0);
 
 /**
- * `[network]`, microseconds: each predicted by what was learned without any of its kin.
- * @param done is told after each kin
+ * `[network]`, in microseconds: each predicted by a model without any of its kin.
+ *
+ * @param done called after each kin
  */
 export function predictLeftOut(
   networks: readonly MeasuredNetwork[],

@@ -1,6 +1,6 @@
-/** The usual estimate from a network's totals: the non-negative line of least relative errors. */
+/** The usual estimate from a network's totals: the non-negative linear function with the smallest relative errors. */
 export interface TotalsLine {
-  /** Of each total, and the constant. */
+  /** For each total, and the constant. */
   readonly slopes: readonly number[];
 }
 
@@ -14,7 +14,7 @@ export function fitLine(
     Array.from({ length: size }, (_, j) => samples.reduce((sum, x) => sum + x[i] * x[j], 0)),
   );
   const right = Array.from({ length: size }, (_, i) => samples.reduce((sum, x) => sum + x[i], 0));
-  // Coordinate descent: the problem is convex and small.
+  // Coordinate descent, because the problem is convex and small.
   for (let round = 0; round < 3000; round++) {
     for (let i = 0; i < size; i++) {
       const rest = slopes.reduce((sum, slope, j) => (j === i ? sum : sum + slope * products[i][j]), 0);

@@ -1,6 +1,6 @@
 import { COMPUTE_TRENDS, GROUPS, type KernelTerms, MEMORY_TRENDS } from './kernel-terms.js';
 
-/** A number that is learned, under a normal prior. */
+/** A learned number with a normal prior. */
 export interface LearnedParameter {
   readonly name: string;
   readonly prior: number;
@@ -8,7 +8,7 @@ export interface LearnedParameter {
   readonly spread: number;
 }
 
-/** What an ordinary device of a kind does: the start of what is learned. */
+/** The rates of an ordinary device of a kind, from which learning starts. */
 export interface Ordinary {
   readonly macsPerUs: number;
   readonly bytesPerUs: number;
@@ -23,10 +23,13 @@ export const ORDINARY: Readonly<Record<'cpu' | 'cuda', Ordinary>> = {
 const LAUNCH_US = 4;
 
 const SPREAD = { device: 2, weights: 1, launch: 1, group: 1, launchOfGroup: 0.7, kind: 0.5, trend: 0.2 };
-/** A priori a size that halves what is possible costs half of that; filled channels cost half of what they add. */
+/**
+ * A priori, half of the effect of a size: one that halves the possible speed costs half of that, and padded
+ * channels cost half of what they add.
+ */
 const TREND: Readonly<Partial<Record<string, number>>> = { k: -0.5, n: -0.5, m: -0.5, filling: 0.5 };
 
-/** Rates in logarithms of microseconds: the device's, a group's relative to it, a kind's relative to its group's. */
+/** Log rates in microseconds: the device's, a group's relative to these, and a kind's relative to its group's. */
 export function learnedParameters(kinds: readonly string[], ordinary: Ordinary): LearnedParameter[] {
   const rate = (name: string, perUs: number, spread: number): LearnedParameter[] => [
     { name, prior: -Math.log(perUs), spread },
@@ -52,13 +55,13 @@ export function learnedParameters(kinds: readonly string[], ordinary: Ordinary):
   ];
 }
 
-/** A logarithm of a rate: the sum of parameters times what they are multiplied with. */
+/** A log rate: a sum of parameters with their multipliers. */
 export interface LogRate {
   readonly at: readonly number[];
   readonly by: readonly number[];
 }
 
-/** Where a kernel's rates stand among the parameters; of a kind that is not there, its group's alone. */
+/** Positions of a kernel's rates among the parameters; for an unknown kind, only those of its group. */
 export interface KernelRates {
   readonly compute: LogRate;
   readonly memory: LogRate;

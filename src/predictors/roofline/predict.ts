@@ -5,26 +5,29 @@ import { kernelsOn } from './devices.js';
 import { type KernelShare, rooflineTimes } from './roofline.js';
 import type { NetworkModel } from './saved.js';
 
-/** A network's predicted latency on a device. Times are of a whole batch. */
+/** A network's predicted latency on a device. Times are for a whole batch. */
 export interface RooflinePrediction {
   readonly device: string;
   readonly batch: number;
   readonly latencyMs: number;
-  /** Where 90 % of networks of unseen kin lie. */
+  /** Interval that contains 90 % of networks of unseen kin. */
   readonly lowMs: number;
   readonly highMs: number;
-  /** Whether products are left out of the time: it is the least that the network takes, and has no interval. */
+  /** Whether some multiply-accumulates are left out of the time, which is then a lower bound without an interval. */
   readonly isLeast: boolean;
-  /** What the prediction extrapolates: kinds of kernels, with their share of the time, or the batch. Empty: nothing. */
+  /**
+   * Respects in which the prediction extrapolates: kernel kinds with their share of the time, or the batch
+   * size. Empty if none.
+   */
   readonly unfamiliar: readonly string[];
   /** Longest first. */
   readonly kernels: readonly KernelShare[];
 }
 
-/** Of the time in kinds of kernels that were not measured, from which it is said. */
+/** Smallest share of the time in unmeasured kernel kinds that is reported. */
 const LEAST_SHARE = 0.05;
 
-/** @param batch images in a call; by default as many as most networks were measured with */
+/** @param batch images per call; by default the number with which most networks were measured */
 export function predictNetwork(
   { device, card, roofline }: NetworkModel,
   graph: OperatorGraph,
@@ -57,7 +60,7 @@ export function predictNetwork(
   };
 }
 
-/** Operators of files that there is no kernel for here: their time is that of the tensors that they read and write. */
+/** Operators of files without a kernel here: their time is that of the tensors that they read and write. */
 function unmodelled(graph: OperatorGraph): { problem: string; macs: number } | undefined {
   const names: string[] = [];
   let macs = 0;
@@ -77,7 +80,7 @@ function unmodelled(graph: OperatorGraph): { problem: string; macs: number } | u
   };
 }
 
-/** Equal kinds together, longest first: their number of calls, and share of the time. */
+/** Number of calls and share of the time by kind, longest first. */
 export function sharesByKind({ kernels, latencyMs }: Pick<RooflinePrediction, 'kernels' | 'latencyMs'>) {
   const byKind = new Map<string, { kind: string; calls: number; ms: number }>();
   for (const { kernel, count, us } of kernels) {

@@ -10,28 +10,28 @@ import {
 } from './kernel-terms.js';
 import { type KernelRates, type LogRate, learnedParameters, type Ordinary, ratesOf } from './parameters.js';
 
-/** The least and the greatest of each trend among the kernels that were learned from, by group. */
+/** The range of each trend among the training kernels, by group. */
 export type TrendRanges = Readonly<Record<Group, Readonly<Record<string, readonly [number, number]>>>>;
 
-/** A device as it was learned from networks' total times. */
+/** A device learned from networks' total times. */
 export interface Roofline {
   readonly ordinary: Ordinary;
-  /** Kinds of kernels in the networks that were learned from. */
+  /** Kernel kinds in the training networks. */
   readonly kinds: readonly string[];
   readonly ranges: TrendRanges;
   /** `[parametersOf(kinds, ordinary)]` */
   readonly values: Float64Array;
 }
 
-/** A kernel's predicted part in a network. */
+/** A kernel's part of a network's predicted time. */
 export interface KernelShare {
   readonly kernel: Kernel;
   readonly count: number;
-  /** Of one run, microseconds. */
+  /** Of one run, in microseconds. */
   readonly us: number;
 }
 
-/** A distinct kernel of a network, ready to be timed. */
+/** A distinct kernel of a network, with its rates. */
 export interface CountedRates {
   readonly kernel: Kernel;
   readonly count: number;
@@ -40,9 +40,9 @@ export interface CountedRates {
 }
 
 /**
- * Time of a network's kernels by roofline rates (Williams et al., CACM 52, 2009), microseconds: the longer of computing
- * and moving activations, rounded where they are near each other, then reading the weights, then the launch.
- * Trends are not continued beyond the kernels that were learned from.
+ * Times of a network's kernels in microseconds by the roofline model (Williams et al., CACM 52, 2009): the
+ * longer of computing and moving activations (smoothed where the two are similar), plus reading the weights,
+ * plus the launch. Trends are not extrapolated beyond the training kernels.
  */
 export function rooflineTimes(roofline: Roofline, kernels: readonly Kernel[]): KernelShare[] {
   const index = indexOf(roofline);
@@ -110,8 +110,9 @@ export function rangesOf(all: Iterable<KernelTerms>): TrendRanges {
 }
 
 /**
- * Time of one run, microseconds.
- * @param into its derivative by each parameter, times `scale`, is added here
+ * Time of one run in microseconds.
+ *
+ * @param into receives the derivative with respect to each parameter, times `scale`, by addition
  */
 export function timeUs(
   { terms, rates }: CountedRates,
@@ -123,7 +124,8 @@ export function timeUs(
   const memory = terms.bytes * Math.exp(logRate(rates.memory, values));
   const weights = terms.weightBytes * Math.exp(logRate(rates.weights, values));
   const launch = Math.exp(logRate(rates.launch, values));
-  // The norm of order 4: of order 1 nothing would overlap, of order ∞ the shorter would be hidden altogether.
+  // The norm of order 4: with order 1 nothing would overlap, with order ∞ the shorter part would be hidden
+  // entirely.
   const longest = Math.max(compute, memory, 1e-12);
   const shorter = Math.min(compute, memory) / longest;
   const rounded = longest * Math.sqrt(Math.sqrt(1 + (shorter * shorter) ** 2));

@@ -10,16 +10,16 @@ import type { Roofline, TrendRanges } from './roofline.js';
 
 const NETWORK_MODEL_FORMAT = 'tempograph-network-model/1';
 
-/** Errors over networks that were predicted without any of their kin, as shares of the measured time. */
+/** Errors over networks predicted without any of their kin, relative to the measured time. */
 export interface LeftOutKinScores {
   readonly mape: number;
   readonly median: number;
   readonly within10: number;
-  /** Mean over kin of their mean error. */
+  /** Mean over kin of each kin's mean error. */
   readonly kinMape: number;
 }
 
-/** What a model is of, made of, and worth. */
+/** Which device a model is for, what it was learned from, and its scores. */
 export interface NetworkModelCard {
   readonly device: string;
   readonly description: string;
@@ -27,18 +27,18 @@ export interface NetworkModelCard {
   readonly licence: string;
   readonly networks: number;
   readonly kin: readonly string[];
-  /** Least and greatest number of images in a measured call. */
+  /** Smallest and largest number of images per measured call. */
   readonly batch: readonly [number, number];
   readonly leftOut: LeftOutKinScores;
-  /** Of the non-negative line in MACs, activations and parameters, in the same split. */
+  /** Scores of the non-negative linear function of MACs, activations and parameters, for the same splits. */
   readonly baseline: LeftOutKinScores;
   readonly interval: IntervalFactors & {
     readonly level: number;
-    /** Of networks, each judged by the other kin's residuals. */
+    /** Share of networks, each judged by the other kin's residuals. */
     readonly coverage: number;
     /** Mean over kin. */
     readonly kinCoverage: number;
-    /** Mean, as a share of the prediction. */
+    /** Mean width relative to the prediction. */
     readonly width: number;
   };
 }
@@ -78,7 +78,7 @@ export async function saveNetworkModel(
   await writeFileAtomic(fileOf(card.device, models), `${JSON.stringify(stored, null, 1)}\n`);
 }
 
-/** @throws InputError if there is no model of the device, or its file holds something else */
+/** @throws InputError if there is no model for the device, or its file has another content */
 export async function loadNetworkModel(name: string, models = shippedModels): Promise<NetworkModel> {
   const device = networkDevices.find((one) => one.name === name);
   if (device === undefined) {

@@ -10,10 +10,10 @@ import type { LeftOutKinScores, NetworkModel } from './saved.js';
 const LEVEL = 0.9;
 
 /**
- * Learns a device from its measured networks: scores, baseline and interval from predictions without the kin of each
- * network, parameters from all networks. Nothing in it is random.
+ * Learns a device from its measured networks. Scores, baseline and interval come from predictions without
+ * each network's kin; the parameters come from all networks. Nothing is random.
  *
- * @param done is told after each kin
+ * @param done called after each kin
  */
 export function trainNetworkModel(
   device: NetworkDevice,
@@ -52,7 +52,7 @@ export function trainNetworkModel(
   };
 }
 
-/** `[network]`, microseconds: by the line of the networks that are not of its kin. */
+/** `[network]`, in microseconds: predicted by the linear function fitted to networks of other kin. */
 function lineLeftOut(networks: readonly MeasuredNetwork[]): Float64Array {
   const lines = new Map(
     [...new Set(networks.map(({ family }) => family))].map((kin) => [

@@ -8,18 +8,18 @@ export interface ZooCandidate {
   readonly network: string;
   readonly weights: string;
   readonly imageSize: number;
-  /** ImageNet, percent. */
+  /** ImageNet top-1 accuracy in per cent. */
   readonly top1: number;
-  /** Of one image in a batch of `batch`. */
+  /** Milliseconds per image in a batch of `batch`. */
   readonly msPerImage: number;
-  /** Upper end of the interval, of one image. */
+  /** Upper end of the interval, in milliseconds per image. */
   readonly highMsPerImage: number;
 }
 
 /**
- * The published networks of which none is both more accurate and faster, most accurate first.
+ * The published networks to which no other is superior in both accuracy and speed, the most accurate first.
  *
- * @param limitMs per image; networks stay in whose interval's upper end keeps within it
+ * @param limitMs per image; only networks whose interval's upper end is within it are considered
  */
 export async function searchZoo(
   model: NetworkModel,

@@ -8,14 +8,14 @@ import { Calibration } from '../intervals/calibration.js';
 import { KeptPositions } from '../intervals/quantiles.js';
 import { Scores } from '../scores.js';
 
-/** What a predictor of kind `analytic` needs beside its `model.onnx`. */
+/** What a predictor of kind `analytic` needs besides its `model.onnx`. */
 const AnalyticPrior = Type.Object({
   device: CalibratedDevice,
   features: Type.Array(Type.String(), { description: 'Layer times in the order of the input `layer_ms`' }),
 });
 export type AnalyticPrior = Static<typeof AnalyticPrior>;
 
-/** What a predictor predicts, and of what. */
+/** What a predictor predicts: the metric, and the range of its training data. */
 export const PredictionTarget = Type.Object({
   metric: Metric,
   batchSize: Type.Union([Type.Integer(), Type.Null()]),
@@ -32,24 +32,24 @@ export const ModelCard = Type.Object({
   device: Type.String({ description: 'Identifier used in queries' }),
   description: Type.String({ description: 'The device in words' }),
   space: Type.String(),
-  /** The file that declared the space, where one did, so that the model can be used without it. */
+  /** The file that declared the space, if one did, so that the model can be used without it. */
   spaceFile: Type.Optional(SpaceFile),
   deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
-  /** Name in the predictor registry; says which inputs `model.onnx` takes. */
+  /** Name in the predictor registry; it determines the inputs of `model.onnx`. */
   predictor: Type.String(),
   /** First 12 hexadecimal digits of the SHA-256 of `model.onnx`. */
   version: Type.String(),
-  /** Of a predictor of latency, as in every card since version 0.1. */
+  /** For a predictor of latency, as in every card since version 0.1. */
   latency: Type.Optional(
     Type.Object({
       unit: Type.Literal('ms'),
       batchSize: PredictionTarget.properties.batchSize,
       precision: PredictionTarget.properties.precision,
-      /** Measured (or analytic) latencies at 0, 1, … 100 % of the training data, ms. */
+      /** Measured (or analytic) latencies in ms at 0, 1, … 100 % of the training data. */
       percentilesMs: Type.Array(Type.Number()),
     }),
   ),
-  /** Of a predictor of anything else. */
+  /** For a predictor of any other metric. */
   target: Type.Optional(PredictionTarget),
   data: Type.Object({
     name: Type.String(),
@@ -103,14 +103,14 @@ export const ModelCard = Type.Object({
 });
 export type ModelCard = Static<typeof ModelCard>;
 
-/** What a card says that its predictor predicts. */
+/** What a card's predictor predicts. */
 export function targetOf({ latency, target }: ModelCard): PredictionTarget {
   if (target) return target;
   const { batchSize = null, precision = null, percentilesMs: percentiles = [] } = latency ?? {};
   return { metric: LATENCY, batchSize, precision, percentiles };
 }
 
-/** The fields in which a card says it. */
+/** The fields of a card that say what it predicts. */
 export function targetFields(target: PredictionTarget): Pick<ModelCard, 'latency' | 'target'> {
   const { metric, batchSize, precision, percentiles } = target;
   if (metric.name !== LATENCY.name) return { target };

@@ -2,7 +2,7 @@ import { InputError, quote } from '../../base/errors.js';
 import { decodeModel, type ModelProto } from '../../onnx/proto.js';
 import { BadModel, type ModelOutputs } from '../../onnx/run/model-session.js';
 
-/** What a predictor computes with: nothing that repeats, branches, draws numbers, or reads files. */
+/** Operators allowed in a predictor: none that repeats, branches, draws random numbers, or reads files. */
 const OPERATORS = new Set(
   (
     'Abs Add And AveragePool BatchNormalization Cast Clip Concat Constant Conv ConvTranspose Div Elu Equal Erf Exp ' +
@@ -16,9 +16,9 @@ const OPERATORS = new Set(
 const MOST_NODES = 10_000;
 
 /**
- * Refuses models whose running may take any time, or do anything but compute.
+ * Refuses models that could run for any length of time, or do anything but compute.
  *
- * @throws InputError naming the operator
+ * @throws InputError that names the operator
  */
 export function assertPlainModel(onnx: Uint8Array, file: string): void {
   const { graph, functions } = decoded(onnx, file);
@@ -55,8 +55,8 @@ function decoded(onnx: Uint8Array, file: string): ModelProto {
 /**
  * An output of a model as numbers.
  *
- * @param count how many there have to be
- * @param of what they are for, in words
+ * @param count expected number of values
+ * @param of what the values are for, in words
  * @throws BadModel if it has another form
  */
 export function outputOf(

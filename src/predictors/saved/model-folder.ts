@@ -9,19 +9,20 @@ import { holdsEmulator, readModelCard } from './saved.js';
 /** The predictors that ship with this package. */
 export const shippedModels: string = join(packageRoot, 'models');
 
-/** A predictor of a folder of predictors, and its card. */
+/** A predictor in a folder of predictors, with its card. */
 export interface ReadableEntry {
   readonly folder: string;
   readonly card: ModelCard;
 }
 
-/** One predictor of a folder of predictors: its card, or why it cannot be read. */
+/** An entry of a folder of predictors: its card, or why it cannot be read. */
 export type FolderEntry = ReadableEntry | { readonly folder: string; readonly problem: string };
 
 /**
  * Reads the cards of all predictors in a folder, sorted by device.
  *
- * @throws the system's error if there is such a folder, but it cannot be read
+ * @returns nothing if there is no such folder
+ * @throws the system's error if the folder exists, but cannot be read
  */
 export async function listModels(models: string): Promise<FolderEntry[]> {
   const folders = (await folderEntries(models)).filter((entry) => mayHoldPredictor(models, entry));
@@ -30,8 +31,8 @@ export async function listModels(models: string): Promise<FolderEntry[]> {
 }
 
 /**
- * The card of the predictor of a device whose folder is named as the device is, as most are: no other card is read for it.
- * Undefined if there is none; a device may also have predictors in folders of other names.
+ * The card of the predictor in the folder named after a device, which most are, so that no other card need be
+ * read. Undefined if there is none; the device may still have predictors in other folders.
  *
  * @throws the system's error as `listModels`
  */

@@ -19,20 +19,20 @@ import { savedKindNamed } from '../registry.js';
 import { ModelCard } from './card.js';
 import { assertPlainModel, outputOf } from './checked-model.js';
 
-/** Architectures that go through the model at once: enough to keep both cores busy, little enough for memory. */
+/** Number of architectures that go through the model at once: enough to keep both cores busy, and little memory. */
 const CHUNK = 2048;
 
 export const MODEL_FILE = 'model.onnx';
 export const INTERVAL_FILE = 'interval.onnx';
 export const CARD_FILE = 'card.json';
 
-/** What the card of an emulator of a simulator says that it is; its folder is beside those of predictors. */
+/** Format in the card of an emulator, whose folder is beside those of predictors. */
 export const EMULATOR_FORMAT = 'tempograph-emulator/1';
 
-/** Whether a folder holds an emulator, and no predictor of architectures. */
+/** Whether a folder holds an emulator instead of a predictor of architectures. */
 export function holdsEmulator(folder: string): boolean {
   try {
-    // Else a pipe in its place is waited for.
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
     const file = openSync(join(folder, CARD_FILE), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const begin = Buffer.alloc(100);
@@ -45,22 +45,22 @@ export function holdsEmulator(folder: string): boolean {
   }
 }
 
-/** A predictor that runs its `model.onnx`, and its `interval.onnx` where it has one. */
+/** A predictor loaded from its folder: runs its `model.onnx`, and its `interval.onnx` if it has one. */
 export interface SavedPredictor extends Predictor {
   readonly card: ModelCard;
   readonly space: SearchSpace;
   release(): Promise<void>;
 }
 
-/** How a model is made ready to run. */
+/** Options for loading a predictor. */
 export interface PredictorLoadOptions {
-  /** Inside an operator; 2 by default. */
+  /** Threads inside an operator; 2 by default. */
   readonly threads?: number;
-  /** In this process by default. */
+  /** How models are opened; by default in this process. */
   readonly openSession?: OpenSession;
 }
 
-/** Runs a fitted model on architectures as a device executes them. */
+/** Runs a fitted model on architectures as executed by a device. */
 export class OnnxPredictor implements Predictor {
   private constructor(
     private readonly session: ModelSession,
@@ -104,14 +104,14 @@ export function modelVersion(onnx: Uint8Array): string {
   return createHash('sha256').update(onnx).digest('hex').slice(0, 12);
 }
 
-/** Where a model waits until the card that names it is written: beside the one that this card replaces. */
+/** Path at which a model waits until the card that names it has been written, beside the model that it replaces. */
 const waiting = (file: string, version: string) => `${file}.${version}`;
 const WAITING = /^(model|interval)\.onnx\.[0-9a-f]{12}$/;
 
 /**
- * Writes a predictor's folder, or replaces what is in it: from one moment to the next, when the card is written. The
- * models are beside the old ones then, under names with their versions, where they are found if the process is killed
- * before they have their own.
+ * Writes a predictor's folder, or replaces its content. The switch happens at once, when the card is written:
+ * the new models are then beside the old ones, under names with their versions, where they are found if the
+ * process is killed before it renames them.
  *
  * @param interval bytes of `interval.onnx`, if the card describes one
  */
@@ -136,8 +136,10 @@ export async function savePredictor(
 }
 
 /**
- * Loads a predictor's folder.
- * @throws InputError if a file is missing, the card is malformed, or the model isn't the one the card describes
+ * Loads a predictor from its folder.
+ *
+ * @throws InputError if a file is missing, the card is malformed, or the model is not the one that the card
+ *   describes
  */
 export async function loadPredictor(
   folder: string,
@@ -164,7 +166,7 @@ export async function loadPredictor(
   };
 }
 
-/** What made a saved predictor; analytic devices are loaded where it corrects one. */
+/** The kind of a saved predictor; analytic devices are only loaded for kinds that correct one. */
 async function kindOf({ predictor, prior }: ModelCard): Promise<SavedKind> {
   if (!prior) return savedKindNamed(predictor);
   const { fittedAnalyticKind } = await import('../kinds/analytic-kind.js');
@@ -190,7 +192,7 @@ async function loadInterval(
 /**
  * The bytes of a model that a card describes.
  *
- * @throws InputError if it is not there, or another one
+ * @throws InputError if it is missing, or not that model
  */
 export async function readModel(file: string, version: string): Promise<Buffer> {
   const waited = await readRegularFile(waiting(file, version)).catch(() => undefined);
@@ -205,13 +207,17 @@ export async function readModel(file: string, version: string): Promise<Buffer> 
 /**
  * Reads and checks a predictor's card.
  *
- * @throws InputError if it is not there, or malformed
+ * @param folder of the predictor
+ * @throws InputError if the card is missing or malformed
  */
 export async function readModelCard(folder: string): Promise<ModelCard> {
   const file = join(folder, CARD_FILE);
   const card = parseJsonFile(ModelCard, (await readExisting(file)).toString('utf8'), file);
   if (card.latency || card.target) return card;
-  throw new InputError('it says neither `latency` nor `target`: what the model predicts', { file });
+  throw new InputError(
+    'it has neither `latency` nor `target`, one of which must say what the model predicts',
+    { file },
+  );
 }
 
 async function readExisting(file: string): Promise<Buffer> {

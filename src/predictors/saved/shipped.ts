@@ -4,12 +4,15 @@ import { Type } from '#typebox';
 import { readJsonFile } from '../../base/json-file.js';
 import { shippedModels } from './model-folder.js';
 
-/** As much of `models/manifest.json` as says what ships. */
+/** The part of `models/manifest.json` that lists what ships. */
 const Listed = Type.Object({
   models: Type.Array(Type.Object({ device: Type.String(), folder: Type.Optional(Type.String()) })),
 });
 
-/** Whether a predictor's folder is one that came with this package, not one that was trained into the same place. */
+/**
+ * Whether a predictor's folder is one that came with this package, and not one that was trained into the same
+ * place.
+ */
 export async function isShipped(folder: string): Promise<boolean> {
   const manifest = join(shippedModels, 'manifest.json');
   if (dirname(resolve(folder)) !== shippedModels || !existsSync(manifest)) return false;

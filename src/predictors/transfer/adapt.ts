@@ -14,31 +14,31 @@ import {
 } from './prior.js';
 import { type Uncertainty, uncertaintyOf } from './uncertainty.js';
 
-/** Noise variances that are tried, of the relative error of one measurement. */
+/** Candidate noise variances of one measurement's relative error. */
 const NOISES = [1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2];
-/** Degrees of freedom of the noise: measurements have outliers that a normal distribution hasn't. */
+/** Degrees of freedom of the noise: measurements have outliers that a normal distribution does not have. */
 const FREEDOM = 2;
 const ITERATIONS = 6;
-/** After these, only models that may still matter go on: those whose log evidence is not this much less. */
+/** After this many iterations, only models whose log evidence is close enough to matter are continued. */
 const FIRST_ITERATIONS = 3;
 const NEGLIGIBLE = 12;
-/** Least prediction as a share of the device's scale: a sum of weighted parts may fall below zero. */
+/** Smallest prediction relative to the device's scale: a weighted sum might be negative. */
 const FLOOR = 0.05;
 
 /** A device's latency as a linear function of the basis: max(floor, constant + Σ weight·column). */
 export interface LinearLatency {
   readonly constant: number;
-  /** `[column]`, in the metric's unit */
+  /** `[column]`, in the metric's unit. */
   readonly weights: Float64Array;
   readonly floor: number;
 }
 
 export interface Adapted extends LinearLatency {
-  /** What others of the samples say of each; worked out when it is asked for. */
+  /** The prediction for each sample from other samples; computed on demand. */
   heldOut(): HeldOutPredictions;
-  /** Of the basis that was adapted; worked out when it is asked for. */
+  /** Uncertainty in terms of the adapted basis; computed on demand. */
   uncertainty(): Uncertainty;
-  /** The hypotheses with their noise and posterior probability, the likeliest first. */
+  /** The hypotheses with their noise and posterior probability, the most likely first. */
   readonly evidence: readonly { hypothesis: Hypothesis; noise: number; probability: number }[];
 }
 
@@ -54,23 +54,23 @@ interface Posterior extends Model {
   readonly dual: Float64Array;
   /** `[sample, sample]`: (K + N)⁻¹, row by row. */
   readonly inverse: Float64Array;
-  /** `[sample]`: noise variance of a measurement, before what was made of it where the others contradict it. */
+  /** `[sample]`: noise variance of a measurement, before it is raised for those that the others contradict. */
   readonly variance: Float64Array;
   /** Lower bound of the log evidence, up to a constant. */
   readonly evidence: number;
 }
 
 /**
- * Learns a device from some samples: Gaussian processes on the basis whose prior mean and covariance come from the
- * source devices, with Student-t noise on the relative error, one per hypothesis and noise level, averaged by their
- * evidence (Bayesian model averaging; Hoeting et al., Statistical Science 14, 1999). Each is linear in the basis,
- * and so is their mean.
+ * Learns a device from a number of samples. The models are Gaussian processes on the basis, whose prior mean
+ * and covariance come from the source devices, with Student-t noise on the relative error: one per hypothesis
+ * and noise level, averaged by their evidence (Bayesian model averaging; Hoeting et al., Statistical Science
+ * 14, 1999). Each is linear in the basis, and so is their mean.
  *
- * The noise is fitted by variational expectation-maximisation: a sample's noise variance is divided by a weight
- * that shrinks where the others contradict it (Tipping & Lawrence, Neurocomputing 69, 2005).
+ * The noise is fitted by variational expectation-maximisation: a sample's noise variance is divided by a
+ * weight that shrinks if the others contradict the sample (Tipping & Lawrence, Neurocomputing 69, 2005).
  *
  * @param columns `[sample, column]` of the basis
- * @param values `[sample]`
+ * @param values `[sample]`, in the metric's unit
  */
 export function adapt(basis: Basis, columns: Matrix, values: Float64Array): Adapted {
   const prior = new Prior(basis);
@@ -128,7 +128,8 @@ function posterior(
   iterations: number,
 ): Posterior {
   const samples = latency.length;
-  // Relative errors: a sample's noise grows with its latency, of which prior and measurement both tell something.
+  // Errors are relative: a sample's noise grows with its latency, for which prior and measurement are both
+  // evidence.
   const variance = latency.map((y, i) => noise * (0.5 * (Math.min(y, 2 * mean[i]) + mean[i])) ** 2);
   const residual = latency.map((y, i) => y - mean[i]);
   const shape = (FREEDOM + 1) / 2;
@@ -148,7 +149,7 @@ function posterior(
       let evidence = -0.5 * factor.logDeterminant();
       for (let i = 0; i < samples; i++) {
         evidence -= 0.5 * residual[i] * dual[i];
-        // Evidence of the weights: log of the rates against a Gamma(ν/2, ν/2) prior.
+        // Evidence of the weights: the log of the rates against a Gamma(ν/2, ν/2) prior.
         evidence -= (FREEDOM / 2) * Math.log(rate[i]) + (shape * (FREEDOM / 2 - rate[i])) / rate[i];
       }
       return { hypothesis, noise, covariances, dual, inverse, variance, evidence };

@@ -12,7 +12,7 @@ import { basisReadings } from './basis-readings.js';
 import type { SharedModel } from './shared-predictor.js';
 import { linearReadings } from './transferred.js';
 
-/** What a card says of how its widths came about. */
+/** A card's description of how the widths were determined. */
 const METHOD =
   "conformal on ln(measured / predicted) of samples held out in turn, scaled by the posterior's deviation";
 
@@ -28,18 +28,19 @@ const residualsOf = (predicted: Float64Array, measured: Float64Array): Float64Ar
   measured.map((value, i) => Math.log(value / predicted[i]));
 
 /**
- * A standard normal distribution, by as many values as the least that a device is learned from has: what the posterior
- * says before any of the samples that are held out, which alone would be too few to tell one share from the next.
+ * A standard normal distribution, represented by ten values, the least number of samples for learning a
+ * device. It stands for the posterior without held-out samples, which alone would be too few to distinguish
+ * the shares.
  */
 const POSTERIOR = [0.126, 0.385, 0.674, 1.036, 1.645].flatMap((value) => [-value, value]);
 
 /**
- * Where measurements lie along the intervals of a device: by the samples, each predicted from others, and by the
- * posterior, which counts as ten of them.
+ * Where measurements lie along the intervals of a device: from the samples, each predicted from others, and
+ * from the posterior, which counts as ten of them.
  *
- * @param residuals `[sample]`, ln(measured / predicted), from others of the samples
- * @param deviation `[sample]`, of the relative error, from others of the samples
- * @param wide how many deviations wide an interval is to each side
+ * @param residuals `[sample]`, ln(measured / predicted), predicted from other samples
+ * @param deviation `[sample]`, of the relative error, predicted from other samples
+ * @param wide half-width of the intervals in deviations
  */
 export function adaptedQuantiles(residuals: Float64Array, deviation: Float64Array, wide: number): Quantiles {
   const scaled = Array.from(residuals, (residual, i) => residual / deviation[i]);
@@ -47,13 +48,13 @@ export function adaptedQuantiles(residuals: Float64Array, deviation: Float64Arra
 }
 
 /**
- * How many standard deviations wide an interval is to each side: the conformal factor of the samples, each predicted
- * from others (cross-validation, see `heldOut`; scaled as in Lei et al., arXiv:1604.04173, §5.2).
- * Ten samples hardly show how large errors become, so it is never less than the posterior itself says.
+ * Half-width of intervals in standard deviations: the conformal factor of the samples, each predicted from
+ * others (cross-validation, see `heldOut`; scaled as in Lei et al., arXiv:1604.04173, §5.2). Ten samples
+ * hardly show how large errors can be, so it is never less than the posterior's own.
  *
- * @param errors `[sample]`, |ln(measured / predicted)|, from others of the samples
- * @param deviation `[sample]`, of the relative error, from others of the samples
- * @returns infinite where there are too few samples for the level (fewer than 9)
+ * @param errors `[sample]`, |ln(measured / predicted)|, predicted from other samples
+ * @param deviation `[sample]`, of the relative error, predicted from other samples
+ * @returns infinite if there are too few samples for the level (fewer than 9)
  */
 export function intervalFactor(errors: Float64Array, deviation: Float64Array): number {
   const scaled = errors.map((error, i) => error / deviation[i]);
@@ -61,12 +62,12 @@ export function intervalFactor(errors: Float64Array, deviation: Float64Array): n
 }
 
 /**
- * Intervals of a device that was learned by `adapt`, as an `interval.onnx`. Their widths follow the posterior, so they
- * grow where neither samples nor sources say what a network takes; farther out than any sample was from the others,
- * a network counts as unfamiliar.
+ * Intervals of a device learned by `adapt`, as an `interval.onnx`. Their widths follow the posterior, so they
+ * are wider where neither samples nor sources determine the latency. A network that is farther out than any
+ * sample was from the others counts as unfamiliar.
  *
- * @param values `[sample]`, that it was learned from
- * @returns undefined where there are too few samples for the level (fewer than 9)
+ * @param values `[sample]`, those learned from
+ * @returns undefined if there are too few samples for the level (fewer than 9)
  */
 export async function adaptedInterval(
   model: SharedModel,
@@ -82,7 +83,7 @@ export async function adaptedInterval(
   const readings = basisReadings(model, basis);
   const linear = linearReadings(readings, adapted);
   const rank = factor.columns;
-  // ‖[1, columns − means]·factor‖: the means go into the constant.
+  // ‖[1, columns − means]·factor‖: the means are moved into the constant.
   const constant = Float32Array.from(factor.getRow(0), (value, j) =>
     basis.means.reduce((sum, mean, c) => sum - mean * factor.get(c + 1, j), value),
   );

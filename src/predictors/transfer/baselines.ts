@@ -3,23 +3,26 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { Cholesky, LEAST_PIVOT } from '../cholesky.js';
 import { unitsEncoding } from '../encodings/encoding.js';
 
-/** A fitted linear model: predictions for new rows, and for its own samples without them. */
+/** A fitted linear model: predictions for new rows, and leave-one-out predictions for its own samples. */
 export interface LinearFit {
-  /** @param x `[row, column]` @returns `[row]` */
+  /**
+   * @param x `[row, column]`
+   * @returns `[row]`
+   */
   predict(x: Matrix): Float64Array;
-  /** `[sample]` */
+  /** `[sample]`. */
   readonly leaveOneOut: Float64Array;
 }
 
-/** Penalties that are tried, relative to the mean squared centred row. */
+/** Penalties to try, relative to the mean squared centred row. */
 const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
- * Ridge regression with a free constant, its penalty the one with the least squared leave-one-out error, weighted.
+ * Ridge regression with a free constant, and the penalty with the smallest weighted leave-one-out error.
  *
  * @param x `[sample, column]`
  * @param y `[sample]`
- * @param weights `[sample]`: how much a squared error counts
+ * @param weights `[sample]`, of the squared errors
  */
 export function ridge(x: Matrix, y: Float64Array, weights: Float64Array): LinearFit {
   const total = weights.reduce((sum, w) => sum + w, 0);
@@ -35,7 +38,7 @@ export function ridge(x: Matrix, y: Float64Array, weights: Float64Array): Linear
   const residual = Matrix.columnVector(Array.from(y, (value) => value - centre));
   let best: { error: number; dual: Matrix; leaveOneOut: Float64Array } | undefined;
   for (const penalty of PENALTIES) {
-    // The constant takes part in the leave-one-out identity as a column that is hardly penalised.
+    // In the leave-one-out identity, the constant is a column that is hardly penalised.
     const regularised = gram.clone();
     for (let i = 0; i < x.rows; i++)
       regularised.set(i, i, gram.get(i, i) + (penalty * unit * total) / (weights[i] * x.rows));
@@ -61,30 +64,30 @@ function inverseOf(matrix: Matrix): Matrix {
 }
 
 /**
- * A linear model of many samples, columns that depend on each other allowed.
+ * A linear model of many samples, whose columns may be linearly dependent.
  *
  * @param x `[sample, column]`
  * @param y `[sample]`
- * @returns what it predicts for other rows
+ * @returns a function that predicts other rows
  */
 export function leastSquares(x: Matrix, y: Float64Array): (rows: Matrix) => Float64Array {
   const withConstant = (rows: Matrix) => rows.clone().addColumn(Array<number>(rows.rows).fill(1));
   const design = withConstant(x);
   const normal = design.transpose().mmul(design);
-  // So little that only what the samples leave open is decided by it.
+  // So small that it only decides what the samples leave open.
   normal.add(Matrix.eye(normal.rows).mul((1e-9 * normal.trace()) / normal.rows));
   const right = design.transpose().mmul(Matrix.columnVector(y));
   const coefficients = new CholeskyDecomposition(normal).solve(right);
   return (rows) => Float64Array.from(withConstant(rows).mmul(coefficients).to1DArray());
 }
 
-/** How often each kind of operation runs, `[architecture, unit]`. */
+/** How often each operation runs, `[architecture, unit]`. */
 export function operationCounts(space: SearchSpace, executed: readonly Architecture[]): Matrix {
   const { x } = unitsEncoding.encode(space, executed);
   return Matrix.from1DArray(executed.length, space.unitNames.length, Array.from(x));
 }
 
-/** Weights under which squared errors count by their share of the latency. */
+/** Weights that make squared errors relative to the latency. */
 export function relativeWeights(values: Float64Array): Float64Array {
   return values.map((value) => value ** -2);
 }

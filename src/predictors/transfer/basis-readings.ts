@@ -5,17 +5,23 @@ import type { Basis } from './basis.js';
 import { pathReadings } from './paths.js';
 import { namedParameters, type SharedModel } from './shared-predictor.js';
 
-/** A device's weights on the basis, to be applied by tfjs code. */
+/** A device's weights on the basis, applied by tfjs code. */
 export interface WeighedReadings {
   readonly parameters: readonly ModelParameter[];
-  /** @param readings of the basis @returns `[batch, rank]` */
+  /**
+   * @param readings of the basis
+   * @returns `[batch, rank]`
+   */
   apply(p: tf.NamedTensorMap, readings: readonly tf.Tensor[]): tf.Tensor;
 }
 
-/** The basis of encoded architectures, by tfjs code. */
+/** The basis of encoded architectures in tfjs code. */
 export interface BasisReadings {
   readonly parameters: readonly ModelParameter[];
-  /** @returns `[batch, …]` for each group of columns: sources in the metric's unit, feature products, paths, products by traffic */
+  /**
+   * @returns `[batch, …]` for each group of columns: sources in the metric's unit, feature products, paths,
+   *   products by traffic
+   */
   read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor[];
   /**
    * @param name of the weights in the model
@@ -24,11 +30,11 @@ export interface BasisReadings {
   weigh(name: string, weights: Matrix): WeighedReadings;
 }
 
-/** A group of columns, and where its weights stand among those of what is read for it. */
+/** A group of columns, and where its weights belong among the values read for it. */
 interface Group {
-  /** How many numbers are read. */
+  /** Number of values read. */
   readonly size: number;
-  /** `[column]`: which of them a column is, and what its weight is multiplied by. */
+  /** `[column]`: which of the values a column is, and the factor of its weight. */
   readonly columns: readonly { readonly at: number; readonly factor: number }[];
   read(p: tf.NamedTensorMap, x: tf.NamedTensorMap): tf.Tensor;
 }
@@ -51,7 +57,7 @@ export function basisReadings(model: SharedModel, basis: Basis): BasisReadings {
   const groups: Group[] = [
     {
       size: basis.sources.length,
-      // Columns are over the source's mean, readings in milliseconds.
+      // Columns are relative to the source's mean, readings are in milliseconds.
       columns: Array.from(basis.sourceMeans, (mean, at) => ({ at, factor: 1 / mean })),
       read: (p, x) => sources.read(p, x),
     },
@@ -88,7 +94,7 @@ export function basisReadings(model: SharedModel, basis: Basis): BasisReadings {
   };
 }
 
-/** What the sources' network says of a device's architectures. */
+/** The predictions of the sources' network for a device's architectures. */
 function sourceReadings(
   model: SharedModel,
   { deadOperations }: Basis,

@@ -5,45 +5,47 @@ import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/spa
 import { longestPaths, pathsOf } from './paths.js';
 import type { SharedPredictor } from './shared-predictor.js';
 
-/** Architectures over which columns are centred and scaled. */
+/** Number of architectures over which columns are centred and scaled. */
 const REFERENCE = 1000;
 const REFERENCE_SEED = 20_201;
 
 /**
- * What a new device's latency is written as a sum of, per architecture:
- * - every source device's predicted latency, over that device's mean;
- * - the pairwise products of node features, added up over the nodes: how often an operation occurs, occurs where
- *   it leads to the output, occurs at a place, … Any table of times per node that a linear model in products of
- *   two features can express is a weighted sum of these;
- * - the longest paths of the graph, for a device that runs branches side by side;
- * - the products of node features times what the nodes move through memory, where the space says it: a layer's time is a
- *   rate, which follows from what the layer is, times an amount, and the amounts differ a hundredfold.
+ * The terms whose weighted sum is a new device's latency, for each architecture:
+ *
+ * - every source device's predicted latency, relative to that device's mean;
+ * - the pairwise products of node features, summed over the nodes: how often an operation occurs, occurs
+ *   where it leads to the output, occurs at a place, … Any table of times per node that is linear in products
+ *   of two features is a weighted sum of these;
+ * - the longest paths of the graph, for a device that runs branches in parallel;
+ * - the products of node features multiplied by the nodes' memory traffic, if the space provides it: a
+ *   layer's time is a rate, which depends on the layer, times an amount, and amounts differ by a factor of a
+ *   hundred.
  */
 export interface Basis {
   readonly space: SearchSpace;
   readonly deadOperations: DeadOperations;
-  /** Source devices, in column order. */
+  /** Source devices in column order. */
   readonly sources: readonly { readonly device: string; readonly deadOperations: DeadOperations }[];
-  /** Mean latency of every source over the reference architectures, ms. */
+  /** Mean latency of every source over the reference architectures in ms. */
   readonly sourceMeans: Float64Array;
-  /** The products of features that vary, in column order after the sources. */
+  /** The products of varying features, in column order after the sources. */
   readonly products: readonly (readonly [a: number, b: number])[];
-  /** Features that are counted on the longest path, in column order after the products; none where nothing branches. */
+  /** Features counted on the longest path, in column order after the products; none if nothing branches. */
   readonly paths: readonly (readonly number[])[];
-  /** The products of features that are weighed by traffic, in column order after the paths. */
+  /** The products of features weighted by traffic, in column order after the paths. */
   readonly traffic: readonly (readonly [a: number, b: number])[];
   /** `[column]`, over the reference architectures. */
   readonly means: Float64Array;
   /** Variance of each column over the reference architectures. */
   readonly variances: Float64Array;
-  /** @returns `[architecture, column]`, for architectures as the dataset names them */
+  /** @returns `[architecture, column]`, for architectures as named in the dataset */
   columns(architectures: readonly Architecture[]): Promise<Matrix>;
 }
 
 /**
- * Makes the basis for a device that runs, or had pruned, dead operations.
+ * Creates the basis for a device that either runs dead operations, or had them pruned.
  *
- * @param shared the sources' network; without one, the basis is the products alone
+ * @param shared the sources' network; without one, the basis consists only of the products
  */
 export async function createBasis(
   space: SearchSpace,
@@ -75,7 +77,7 @@ export async function createBasis(
     const ms = new Matrix(architectures.length, sources.length);
     if (!shared) return ms;
     const own = (await shared.read(executed(architectures))).predicted;
-    // A source that pruned has never run dead operations: it answers for the network without them.
+    // A source with pruned networks has never run dead operations, so it predicts the network without them.
     const prunes = deadOperations === 'timed' && sources.some((s) => s.deadOperations === 'pruned');
     const pruned = prunes ? (await shared.read(architectures.map((a) => space.prune(a)))).predicted : own;
     for (let i = 0; i < architectures.length; i++) {
@@ -120,12 +122,12 @@ export async function createBasis(
   };
 }
 
-/** Writes how much each node counts, `[node]`, zeroed before. */
+/** Writes the weight of each node, `[node]`, into an array of zeros. */
 type NodeWeights = (architecture: Architecture, weights: Float32Array) => void;
 
 const evenly: NodeWeights = (_, weights) => weights.fill(1);
 
-/** Weighed sums over the nodes of products of two features, `[architecture, product]`. */
+/** Weighted sums over the nodes of products of two features, `[architecture, product]`. */
 function productSums(
   space: SearchSpace,
   architectures: readonly Architecture[],

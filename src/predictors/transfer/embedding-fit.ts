@@ -2,20 +2,20 @@ import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Architecture } from '../../spaces/space.js';
 import { namedParameters, type SharedModel, type SharedPredictor } from './shared-predictor.js';
 
-/** A device as the shared network knows it: an embedding e, and a level b. */
+/** A device in the shared network: an embedding e and a level b. */
 export interface DeviceEmbedding {
   /** `[embedding]` */
   readonly vector: Float64Array;
   readonly bias: number;
 }
 
-/** Relative error of one measurement, as variance, while an embedding is fitted. */
+/** Variance of one measurement's relative error while fitting an embedding. */
 const NOISE = 0.003;
-/** Variance of the level, standardised units: a device may be any factor slower. */
+/** Variance of the level in standardised units: a device may be slower by any factor. */
 const LEVEL = 1e4;
 const ITERATIONS = 12;
 
-/** What the fit reads of the network for some architectures. */
+/** The network's readings that the fit needs, for some architectures. */
 export interface EmbeddingInputs {
   readonly count: number;
   /** Nodes per graph. */
@@ -45,8 +45,8 @@ export async function embeddingInputs(
 }
 
 /**
- * The most probable embedding of a device given some samples: Gauss-Newton on log latency under a normal prior
- * whose mean and covariance are those of the source devices' embeddings.
+ * The most probable embedding of a device for given samples: Gauss-Newton on the log latency, with a normal
+ * prior whose mean and covariance are those of the source devices' embeddings.
  */
 export function fitEmbedding(
   model: SharedModel,
@@ -72,7 +72,7 @@ export function fitEmbedding(
     for (let a = 0; a < inputs.count; a++) {
       const { value, slope } = reading(model, inputs, a, vector);
       const error = logs[a] - value - bias;
-      // Errors beyond three standard deviations count less (Huber's weights).
+      // Errors beyond three standard deviations have less weight (Huber).
       const weight = Math.min(1, (3 * Math.sqrt(noise)) / Math.abs(error)) / noise;
       for (let i = 0; i <= size; i++) {
         const si = i < size ? slope[i] : 1;
@@ -100,7 +100,7 @@ export function applyEmbedding(
   );
 }
 
-/** log(Σ exp(zᵢ·e) / nodes) / logStd + q·e, and its gradient by e. */
+/** log(Σ exp(zᵢ·e) / nodes) / logStd + q·e, and its gradient with respect to e. */
 function reading(
   { logStd }: SharedModel,
   { nodes, z, exists, q }: EmbeddingInputs,
@@ -127,7 +127,7 @@ function reading(
   return { value, slope };
 }
 
-/** Mean and inverse covariance of the sources' embeddings, with some variance in every direction. */
+/** Mean and inverse covariance of the sources' embeddings, with a minimum variance in every direction. */
 function embeddingPrior(model: SharedModel): { mean: Float64Array; precision: Matrix } {
   const { values, shape } = namedParameters(model).find(({ name }) => name === 'device.weight')!;
   const [, size, devices] = shape;
@@ -150,7 +150,7 @@ function embeddingPrior(model: SharedModel): { mean: Float64Array; precision: Ma
   return { mean, precision: Matrix.add(inverse, inverse.transpose()).div(2) };
 }
 
-/** The inputs at some positions. */
+/** The inputs at the given positions. */
 export function selectInputs(inputs: EmbeddingInputs, positions: readonly number[]): EmbeddingInputs {
   const { nodes, count } = inputs;
   const rows = <T extends Float32Array | Uint8Array>(all: T, make: (length: number) => T): T => {

@@ -9,12 +9,13 @@ import type { DeviceEmbedding } from './embedding-fit.js';
 import { sharedNetwork } from './shared-network.js';
 import { namedParameters, type SharedModel } from './shared-predictor.js';
 
-/** Passes over the samples; with few samples a pass is one step. */
+/** Number of passes over the samples; with few samples, a pass is a single step. */
 const EPOCHS = 150;
 const LEARNING_RATE = 1e-3;
 
 /**
- * Trains the whole shared network on with one device's samples, from the embedding that was fitted to them.
+ * Trains the whole shared network further on one device's samples, starting from the embedding fitted to
+ * them.
  *
  * @param samples architectures as the device runs them
  * @returns bytes of a `model.onnx` for that device alone

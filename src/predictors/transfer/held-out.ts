@@ -1,10 +1,10 @@
 import type { Hypothesis } from './prior.js';
 
-/** What others of the samples say of each: those held out together tell nothing of each other. */
+/** Predictions for each sample from other samples. Samples held out together do not inform each other. */
 export interface HeldOutPredictions {
-  /** `[sample]`, in the metric's unit */
+  /** `[sample]`, in the metric's unit. */
   readonly predicted: Float64Array;
-  /** `[sample]`: standard deviation of a measurement there, relative to `predicted`. */
+  /** `[sample]`: standard deviation of a measurement relative to `predicted`. */
   readonly deviation: Float64Array;
 }
 
@@ -23,19 +23,19 @@ interface Fit {
   readonly evidence: number;
 }
 
-/** Parts that samples are split into; up to ten samples are held out one by one. */
+/** Number of parts into which samples are divided; up to ten samples are held out one by one. */
 const FOLDS = 10;
 
 /**
- * Holds out a tenth of the samples at a time and fits every model to the others anew, with its weights of outliers and
- * its evidence (the residuals of CV+; Barber et al., arXiv:1905.02928). The formula for one sample left out
- * keeps what all samples have chosen: what the others say of a sample then owes something to it, and where
- * measurements are nearly exact the errors come out up to a fifth too small.
+ * Holds out a tenth of the samples at a time, and refits every model to the others, including its outlier
+ * weights and its evidence (the residuals of CV+; Barber et al., arXiv:1905.02928). The closed form for
+ * leaving one sample out would keep choices made with all samples: a sample would then influence its own
+ * prediction, and for nearly exact measurements errors would be underestimated by up to a fifth.
  *
  * @param latency `[sample]`: measured, in units of the scale
  * @param mean `[sample]`: expected before any sample
  * @param models with `variance`, `[sample]`: noise variance of a measurement
- * @param fit a model to latencies, given what was expected of them
+ * @param fit fits a model to latencies, given their expected values
  * @returns `[sample]` each, in units of the scale
  */
 export function heldOut<M extends Model & { readonly variance: Float64Array }>(

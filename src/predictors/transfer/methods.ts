@@ -19,7 +19,7 @@ import { fineTune } from './fine-tune.js';
 import type { SharedPredictor } from './shared-predictor.js';
 import { relativeDeviation } from './uncertainty.js';
 
-/** Architectures of a new device, with all that the methods read of them worked out once. */
+/** Architectures of a new device, with everything that the methods need to know about them. */
 export interface TransferRows {
   readonly basis: Basis;
   readonly shared: SharedPredictor;
@@ -32,7 +32,7 @@ export interface TransferRows {
   readonly embedding: EmbeddingInputs;
 }
 
-/** Works out what the methods read of some architectures, which are given as their dataset names them. */
+/** Computes everything that the methods need, for architectures as named in their dataset. */
 export async function transferRows(
   basis: Basis,
   shared: SharedPredictor,
@@ -49,7 +49,7 @@ export async function transferRows(
   };
 }
 
-/** What is learned from, and what is asked for, as positions in the rows. */
+/** What to learn from and what to predict, as positions in the rows. */
 export interface TransferTask {
   readonly rows: TransferRows;
   readonly train: readonly number[];
@@ -60,13 +60,13 @@ export interface TransferTask {
 }
 
 export interface TransferResult {
-  /** `[test]`, in the metric's unit */
+  /** `[test]`, in the metric's unit. */
   readonly predicted: Float64Array;
-  /** `[train]`, in the metric's unit: each sample from others; methods that train a network don't give it. */
+  /** `[train]`, in the metric's unit: each sample predicted from others; absent for methods that train a network. */
   readonly heldOut?: Float64Array;
   /**
-   * How far measurements are expected to be from what is said of them, relative to it: `[test]`, and `[train]` from
-   * others. Methods that don't know expect the same everywhere.
+   * Expected deviation of measurements relative to the predictions: `[test]`, and `[train]` predicted from
+   * others. Methods that cannot tell assume the same deviation everywhere.
    */
   readonly deviation?: { readonly test: Float64Array; readonly heldOut: Float64Array };
   readonly adaptSeconds: number;
@@ -79,7 +79,7 @@ export interface TransferMethod {
   run(task: TransferTask): Promise<TransferResult>;
 }
 
-/** Least latency that a linear model may answer: below, it has left its range. */
+/** Smallest latency that a linear model may predict; below, it has left its range. */
 const LEAST = 0.05;
 
 /** Ridge regression on columns of the rows, in milliseconds and by relative error. */
@@ -107,7 +107,7 @@ export function linearMethod(
 }
 
 async function runOnnx(onnx: Uint8Array, { rows, test }: TransferTask): Promise<Float64Array> {
-  // The rows are as executed already, so nothing is left to prune.
+  // The rows are already as executed, so nothing is left to prune.
   const predictor = await OnnxPredictor.create(onnx, gcnKind, rows.basis.space, 'timed', { threads: 1 });
   try {
     return await predictor.predict(test.map((i) => rows.executed[i]));
@@ -122,7 +122,7 @@ const samplesOf = ({ rows, train, values }: TransferTask): Samples => ({
   values,
 });
 
-/** Every method, the simplest first; the last is the default. */
+/** All methods, the simplest first; the last is the default. */
 export const transferMethods: readonly TransferMethod[] = [
   linearMethod('counts', 'linear in operation counts, from the samples alone', (rows) => rows.counts),
   {

@@ -5,13 +5,13 @@ import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /**
- * Sets of features whose nodes are counted on a longest path: each kind of operation, and each two. A device that
- * runs branches side by side takes as long as the longest of them, and which that is follows from the operations'
- * times, which are not known before; these lengths stand for it.
+ * Sets of features whose nodes are counted along a longest path: each kind of operation, and each pair of
+ * kinds. A device that runs branches in parallel takes as long as its longest branch. Which branch that is
+ * depends on the operations' times, which are not known in advance; these lengths stand in for it.
  *
  * @param architectures over which lengths are compared with counts
  * @param products of features that vary over them
- * @returns none where every path holds all of the operations, as in a chain of layers
+ * @returns none if every path contains all operations, as in a chain of layers
  */
 export function pathsOf(
   space: SearchSpace,
@@ -21,7 +21,8 @@ export function pathsOf(
   const { features } = space.graph;
   const leading = features.indexOf('leading');
   const varies = (a: number, b: number) => products.some(([x, y]) => x === a && y === b);
-  // What a node is and not where: its number varies, also of those on the way to the output.
+  // Features that say what a node is, not where: their number varies, also among nodes that lead to the
+  // output.
   const kinds = [...features.keys()].filter((f) => f > leading && varies(0, f) && varies(leading, f));
   const sets = kinds.flatMap((a, i) => [[a], ...kinds.slice(i + 1).map((b) => [a, b])]);
   const lengths = longestPaths(space, architectures, sets);
@@ -30,10 +31,11 @@ export function pathsOf(
 }
 
 /**
- * How many nodes with one of a set's features are on one path, at most.
+ * The largest number of nodes on one path that have one of a set's features.
  *
  * @param paths sets of features
- * @param wiring `through all nodes`: as if they followed one another, which counts them wherever they are
+ * @param wiring `through all nodes`: as if all nodes followed one another, so that they count wherever they
+ *   are
  * @returns `[architecture, path]`
  */
 export function longestPaths(
@@ -47,7 +49,7 @@ export function longestPaths(
   const x = new Float32Array(nodes * width);
   const adjacency = new Float32Array(nodes * nodes);
   const longest = new Matrix(architectures.length, paths.length);
-  // The longest way to each node, which all encodings have after those that feed it.
+  // The longest path to each node; in all encodings, a node comes after its inputs.
   const length = new Float64Array(nodes);
   architectures.forEach((architecture, row) => {
     x.fill(0);
@@ -66,7 +68,7 @@ export function longestPaths(
   return longest;
 }
 
-/** `longestPaths` of encoded graphs, by tfjs code. */
+/** `longestPaths` of encoded graphs in tfjs code. */
 export function pathReadings({ nodes, features }: GraphLayout, paths: readonly (readonly number[])[]) {
   const members = new Float32Array(features.length * paths.length);
   paths.forEach((path, column) => {
@@ -83,7 +85,7 @@ export function pathReadings({ nodes, features }: GraphLayout, paths: readonly (
       const own = tf.reshape(tf.matMul(rows, p['paths/members']), [batch, nodes, paths.length]);
       const wires = tf.reshape(x.adjacency, [batch, nodes, nodes, 1]);
       let length = own;
-      // A path of n nodes is whole after n - 1 rounds.
+      // A path of n nodes is complete after n - 1 rounds.
       for (let round = 1; round < nodes; round++) {
         const before = tf.mul(wires, tf.reshape(length, [batch, 1, nodes, paths.length]));
         length = tf.add(own, tf.max(before, 2));

@@ -5,12 +5,12 @@ import type { SourceDevice } from './pool.js';
 import { sharedNetwork } from './shared-network.js';
 import { poolKey, type SharedModel, type SharedTrainingOptions, trainPool } from './shared-predictor.js';
 
-/** A trained pool as it is kept. */
+/** A trained pool as stored. */
 type KeptPool = Pick<SharedModel, 'theta' | 'logMeans' | 'logStd' | 'options'>;
 
 /**
- * The multi-device network of a pool: read from the file if that holds this pool's, else trained, and kept there.
- * A training that is killed goes on where it was.
+ * The multi-device network of a pool: read from the file if it belongs to this pool, otherwise trained and
+ * stored there. A killed training is resumed.
  */
 export async function keptPool(
   file: string,

@@ -4,20 +4,21 @@ import { connectedOnly, type Samples, select } from '../../datasets/samples.js';
 import type { Architecture, DeadOperations, SearchSpace } from '../../spaces/space.js';
 import { spearman } from '../metrics.js';
 
-/** Samples that are taken from each source, where nobody says otherwise. */
+/** Default number of samples taken from each source. */
 export const SOURCE_SAMPLES = 600;
 
-/** A device whose measurements are known: what a new device is learned from. */
+/** A device with known measurements, from which a new device is learned. */
 export interface SourceDevice {
   readonly device: string;
   readonly deadOperations: DeadOperations;
-  /** Connected architectures as the dataset names them, not yet pruned. */
+  /** Connected architectures as named in the dataset, not pruned yet. */
   readonly samples: Samples;
 }
 
 /**
- * A source from a data set's device: unconnected architectures are left out, and of the others at most `most`,
- * drawn with the seed.
+ * A source from a device of a dataset: of its connected architectures, at most `most`, drawn with the seed.
+ *
+ * @throws InputError if there are fewer than two
  */
 export function sourceDevice(
   space: SearchSpace,
@@ -37,13 +38,13 @@ export function sourceDevice(
   return { device, deadOperations, samples: select(connected, drawn) };
 }
 
-/** Architectures that two devices must share before a rank correlation says something. */
+/** Number of architectures that two devices must share for their rank correlation to mean anything. */
 const LEAST_SHARED = 50;
 
 /**
- * Spearman's rank correlation of two devices over the architectures that both have timed; NaN where they share
- * too few. Where one of the two pruned dead operations, its latency is compared with that of the pruned
- * architecture on the other, since that is what it ran.
+ * Spearman's rank correlation of two devices over the architectures measured on both; NaN if these are too
+ * few. If one of the devices pruned dead operations, its latency is compared with the other's for the pruned
+ * architecture, because that is what it ran.
  */
 export function deviceCorrelation(space: SearchSpace, a: SourceDevice, b: SourceDevice): number {
   const prune = a.deadOperations === 'pruned' || b.deadOperations === 'pruned';
@@ -61,7 +62,7 @@ export function deviceCorrelation(space: SearchSpace, a: SourceDevice, b: Source
   );
 }
 
-/** The sources without near-twins of a device: those whose rank correlation with it exceeds a threshold. */
+/** The sources that are not near-twins of a device, which have a rank correlation with it above a threshold. */
 export function withoutTwins<S extends SourceDevice>(
   space: SearchSpace,
   device: SourceDevice,

@@ -1,35 +1,37 @@
 import { Matrix } from 'ml-matrix';
 import type { Basis } from './basis.js';
 
-/** Node features that say what becomes of a node's result, not what the node is. */
+/** Node features that describe what happens to a node's result, not the node itself. */
 const STATES = ['exists', 'reached', 'leading'];
 
 /**
  * Groups of columns that share a prior strength:
- * - `sources`: deviations of the source devices from their mean. Its kernel is the devices' empirical covariance;
- * - `counts`: what occurs, wherever; latency that adds up over all operations;
- * - `leading`: what occurs on the way to the output; latency of a compiler that drops the rest;
- * - `places`: all products; a time per operation and place;
- * - `paths`: the longest paths; latency of a device that runs branches side by side;
- * - `traffic`: what is moved through memory, by what moves it; latency of a device that takes its time per byte.
- * Beside them a constant and the sources' mean device, which every model has.
+ *
+ * - `sources`: deviations of the source devices from their mean. The kernel is the devices' empirical
+ *   covariance;
+ * - `counts`: how often things occur anywhere: latency that adds up over all operations;
+ * - `leading`: how often things occur on the way to the output: latency with a compiler that drops the rest;
+ * - `places`: all products: a time per operation and place;
+ * - `paths`: the longest paths: latency of a device that runs branches in parallel;
+ * - `traffic`: memory traffic by what causes it: latency of a device that needs time per byte.
+ *
+ * In addition, every model has a constant and the sources' mean device.
  */
 export type PriorBlock = 'sources' | 'counts' | 'leading' | 'places' | 'paths' | 'traffic';
 
-/** Prior strength of each block; a block that is absent has none. */
+/** Prior strength of each block; absent blocks are not used. */
 export type Hypothesis = Partial<Record<PriorBlock, number>>;
 
-/** Prior variance of the constant, and of the share of the mean device, relative to the device's scale. */
+/** Prior variance of the constant and of the mean device's share, relative to the device's scale. */
 export const CONSTANT_VARIANCE = 0.1;
 
-/** How much a device is like the sources: hardly, somewhat, as they are like each other. */
+/** How similar a device is to the sources: hardly, somewhat, as much as they are to each other. */
 const LIKENESS = [0.03, 0.1, 1];
 
 /**
- * What a device has of its own: times of its operations, of all or of those that lead to the output, and of either at
- * their places as well; or along paths; or times per byte. Times of its own it always has, or few samples
- * would have to say with the sources what operation counts say at once; but they may be little, or what the sources say
- * is lost in them.
+ * A device's own part: times of all operations or of those leading to the output, either also by place; along
+ * paths; or per byte. It is never absent: otherwise few samples would have to express through the sources
+ * what operation counts express directly. But it may be small, or so large that it drowns the sources.
  */
 const OWN: readonly Hypothesis[] = [
   { counts: 0.01 },
@@ -47,25 +49,25 @@ const OWN: readonly Hypothesis[] = [
   { traffic: 1 },
 ];
 
-/** Kinds of devices that are told apart by their evidence. Strengths are variances relative to the mean latency. */
+/** The kinds of devices that evidence distinguishes. Strengths are variances relative to the mean latency. */
 const HYPOTHESES: readonly Hypothesis[] = LIKENESS.flatMap((sources) =>
   OWN.map((own) => ({ sources, ...own })),
 );
 
 /**
- * Architectures as a device's prior sees them. Latencies are in units of the device's own scale, so that the mean
- * device, the sources' average, is about 1.
+ * Architectures in the form of a device's prior. Latencies are in units of the device's own scale, so that
+ * the mean device, the average of the sources, is about 1.
  */
 export interface PriorView {
-  /** `[architecture]`: latency of the mean device, which is what is expected before the first sample. */
+  /** `[architecture]`: latency of the mean device, the expectation before the first sample. */
   readonly mean: Float64Array;
-  /** `[architecture, …]` per block: centred, with a mean squared row of 1 over the space (`sources`: as they are). */
+  /** `[architecture, …]` per block: centred, with a mean squared row of 1 over the space (`sources`: unchanged). */
   readonly blocks: Readonly<Partial<Record<PriorBlock, Matrix>>>;
 }
 
-/** Linear maps from a basis to its blocks, and back. */
+/** Linear maps between a basis and its blocks. */
 export class Prior {
-  /** The blocks that this basis has, with their columns in it. */
+  /** The blocks that this basis has, with their columns. */
   readonly columnsOf: ReadonlyMap<PriorBlock, readonly number[]>;
   private readonly scaleOf: ReadonlyMap<PriorBlock, number>;
   private readonly sources: number;
@@ -78,7 +80,7 @@ export class Prior {
       const i = products.findIndex(([x, y]) => (x === a && y === b) || (x === b && y === a));
       return i < 0 ? [] : [sources.length + i];
     };
-    // What a node is, as far as networks differ in how many of it they have.
+    // Features of what a node is, if networks differ in how many such nodes they have.
     const kinds = [...features.keys()].filter(
       (f) => !STATES.includes(features[f]) && columnOf(0, f).length > 0,
     );
@@ -119,7 +121,7 @@ export class Prior {
     );
   }
 
-  /** The hypotheses that this basis can tell apart: none that needs a block it hasn't, but for the sources. */
+  /** The hypotheses that this basis can distinguish: those that need no missing block, apart from the sources. */
   hypotheses(all: readonly Hypothesis[] = HYPOTHESES): Hypothesis[] {
     const seen = new Map<string, Hypothesis>();
     for (const { sources, ...own } of all) {
@@ -130,7 +132,7 @@ export class Prior {
     return [...seen.values()];
   }
 
-  /** A hypothesis without the blocks that this basis hasn't. */
+  /** A hypothesis without the blocks that this basis lacks. */
   within(hypothesis: Hypothesis): Hypothesis {
     return Object.fromEntries(
       Object.entries(hypothesis).filter(([b]) => this.columnsOf.has(b as PriorBlock)),
@@ -161,7 +163,8 @@ export class Prior {
   }
 
   /**
-   * Weights on a view as weights on the basis: latency = constant + Σ weight·column, in units of the scale.
+   * Converts weights on a view to weights on the basis: latency = constant + Σ weight·column, in units of the
+   * scale.
    *
    * @param share of the mean device
    * @param weights per block, `[block column]`
@@ -185,7 +188,10 @@ export class Prior {
   }
 }
 
-/** Prior covariance of architectures' latencies per block, and of what every model has, `[row, column]` each. */
+/**
+ * Prior covariances of architectures' latencies, `[row, column]`: one per block, and one for the parts that
+ * every model has.
+ */
 export function kernels(a: PriorView, b: PriorView): { level: Matrix; blocks: Map<PriorBlock, Matrix> } {
   const level = new Matrix(a.mean.length, b.mean.length);
   for (let i = 0; i < a.mean.length; i++) {
@@ -207,7 +213,7 @@ export function covariance({ level, blocks }: ReturnType<typeof kernels>, hypoth
   return sum;
 }
 
-/** Weights of the constant and of the mean device that belong to the dual weights of some samples. */
+/** Weights of the constant and of the mean device for the samples' dual weights. */
 export function levelWeights({ mean }: PriorView, dual: Float64Array): { constant: number; share: number } {
   let constant = 0;
   let share = 0;

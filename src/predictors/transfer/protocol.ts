@@ -7,11 +7,12 @@ import { leastSquares } from './baselines.js';
 import { type TransferMethod, type TransferResult, type TransferRows, transferMethods } from './methods.js';
 import { choose, type SelectionStrategy } from './selection.js';
 
-/** Candidates that a strategy chooses from, drawn anew for every seed. */
+/** Number of candidates from which a strategy chooses, drawn anew for every seed. */
 const CANDIDATES = 500;
 
 /**
- * Chooses what a device is learned from: candidates are drawn at random, the strategy chooses among them.
+ * Chooses the samples from which to learn a device: candidates are drawn at random, and the strategy chooses
+ * among them.
  *
  * @returns positions of rows, the most useful first
  */
@@ -30,7 +31,7 @@ export function chooseSamples(
   return chosen.map((i) => candidates[i]);
 }
 
-/** What a method reaches on a device with some samples, over several seeds. */
+/** A method's scores on a device with a number of samples, over several seeds. */
 export interface TransferScores {
   readonly device: string;
   readonly method: string;
@@ -40,20 +41,20 @@ export interface TransferScores {
   readonly spearman: MeanAndStd;
   /** Share within ±10 % of the measured latency. */
   readonly within10: MeanAndStd;
-  /** Time from the samples to a predictor, s. */
+  /** Time in s from the samples to a predictor. */
   readonly adaptSeconds: MeanAndStd;
   /**
-   * Share of test samples inside the 90 % interval from residuals of samples held out, and the intervals' mean width
-   * relative to the prediction; null where a method gives none, or where there are too few samples for the level
-   * (fewer than 9).
+   * Share of test samples inside the 90 % interval from held-out residuals, and the intervals' mean width
+   * relative to the prediction; null if a method has no intervals, or if there are too few samples for the
+   * level (fewer than 9).
    */
   readonly coverage90: MeanAndStd | null;
   readonly width90: MeanAndStd | null;
-  /** How much a linear model of operation counts explains on the device. */
+  /** The device's additivity: see `additivity`. */
   readonly additivity: number;
 }
 
-/** What a method reached with one choice of samples. */
+/** A method's scores with one choice of samples. */
 export interface TransferTrial {
   readonly device: string;
   readonly method: string;
@@ -63,7 +64,7 @@ export interface TransferTrial {
   readonly spearman: number;
   readonly within10: number;
   readonly adaptSeconds: number;
-  /** Share inside the 90 % intervals, and their mean width relative to the prediction; null where there are none. */
+  /** Share inside the 90 % intervals, and their mean width relative to the prediction; null if there are none. */
   readonly coverage90: number | null;
   readonly width90: number | null;
 }
@@ -78,11 +79,12 @@ export interface TransferProtocol {
 }
 
 /**
- * Learns a device from few samples and scores the rest, for every seed: candidates are drawn at random, the strategy
- * chooses among them, each method learns from the first 10, 20, … chosen, and all other samples test it.
+ * Learns a device from few samples and scores the rest, for every seed: candidates are drawn at random, the
+ * strategy chooses among them, each method learns from the first 10, 20, … chosen, and all other samples are
+ * for testing.
  *
  * @param rows all of the device's architectures
- * @param values `[architecture]`
+ * @param values `[architecture]`, in the metric's unit
  */
 export async function transferTrials(
   rows: TransferRows,
@@ -123,7 +125,7 @@ export async function transferTrials(
   return trials;
 }
 
-/** Mean and deviation over the seeds of one device's trials, a row per number of samples, strategy and method. */
+/** Mean and deviation over the seeds of one device's trials, with a row per number of samples, strategy and method. */
 export function summariseTrials(trials: readonly TransferTrial[], additive: number): TransferScores[] {
   const groups = new Map<string, TransferTrial[]>();
   for (const trial of trials) {
@@ -148,7 +150,7 @@ export function summariseTrials(trials: readonly TransferTrial[], additive: numb
   });
 }
 
-/** The trials of a protocol and what they come to, see `transferTrials`. */
+/** The trials of a protocol and their summary; see `transferTrials`. */
 export async function evaluateTransfer(
   rows: TransferRows,
   values: Float64Array,
@@ -157,7 +159,10 @@ export async function evaluateTransfer(
   return summariseTrials(await transferTrials(rows, values, protocol), additivity(rows, values));
 }
 
-/** Share of test samples inside the intervals, and their mean width; undefined where the samples are too few for them. */
+/**
+ * Share of test samples inside the intervals, and their mean width; undefined if there are too few samples
+ * for intervals.
+ */
 function coverageOf(
   { predicted, heldOut, deviation }: TransferResult,
   trained: Float64Array,
@@ -173,14 +178,14 @@ function coverageOf(
   return { coverage90: inside / measured.length, width90: widths / measured.length };
 }
 
-/** Samples that the additivity is taken from, half to fit and half to test. */
+/** Number of samples for the additivity: half to fit, half to test. */
 const ADDITIVITY_SAMPLES = 4000;
 
-/** From here on, a lookup table of operation counts is as good as any predictor. */
+/** Additivity from which a lookup table of operation counts is as good as any predictor. */
 export const TRIVIAL = 0.99;
 
 /**
- * How much a linear model of operation counts explains: its R² on samples that it wasn't fitted to, at least 0. A
+ * How well a linear model of operation counts explains latency: its R² on held-out samples, at least 0. A
  * benchmark on a device near 1 is trivial.
  */
 export function additivity({ counts }: TransferRows, values: Float64Array): number {

@@ -14,14 +14,14 @@ import type { Basis } from './basis.js';
 import type { TransferRows } from './methods.js';
 import { transferredModel } from './transferred.js';
 
-/** A new device and what it was measured on. */
+/** A new device and its measurements. */
 export interface TransferredDevice {
   readonly device: string;
   readonly facts: DeviceFacts;
   readonly data: DataSource;
-  /** Connected architectures, as the rows have them. */
+  /** Connected architectures, in the order of the rows. */
   readonly samples: Samples;
-  /** Positions of the samples that are learned from; all others are the test. */
+  /** Positions of the samples to learn from; all others are for testing. */
   readonly train: readonly number[];
   readonly seed: number;
 }
@@ -47,7 +47,7 @@ export async function saveTransferred(
   let test: ModelCard['scores']['test'] = null;
   let calibration: Calibration | undefined;
   try {
-    // Run once even without a test, so that a folder is never written of a model that doesn't load.
+    // Runs once even without test samples, so that a model that does not load is never saved.
     const predicted = await predictor.predict(
       rest.values.length < 2 ? learned.architectures : rest.architectures,
     );

@@ -3,11 +3,11 @@ import { Random } from '../../base/random.js';
 import type { Basis } from './basis.js';
 import { covariance, type Hypothesis, kernels, Prior, type PriorView } from './prior.js';
 
-/** Ways to choose what is measured on a new device. */
+/** Strategies for choosing what to measure on a new device. */
 export const SELECTION_STRATEGIES = ['random', 'diverse', 'uncertain', 'reference'] as const;
 export type SelectionStrategy = (typeof SELECTION_STRATEGIES)[number];
 
-/** What is believed of a device while choosing: like the sources, with times of its own for operations, paths and bytes. */
+/** The hypothesis while choosing: a device like the sources, with its own times for operations, paths and bytes. */
 const PLANNED: Hypothesis = {
   sources: 1,
   counts: 0.1,
@@ -17,8 +17,9 @@ const PLANNED: Hypothesis = {
   traffic: 0.1,
 };
 /**
- * Noise of a measurement while choosing, as a variance in units of the device's scale: half of it grows with the
- * latency, half is the same for all. Of relative noise alone, the shortest networks would seem to tell the most.
+ * Noise variance of a measurement while choosing, in units of the device's scale: one half grows with the
+ * latency, the other is constant. With purely relative noise, the shortest networks would seem the most
+ * informative.
  */
 const noiseOf = (latency: number) => 0.005 * (latency ** 2 + 1);
 
@@ -26,19 +27,23 @@ export interface SelectionOptions {
   readonly strategy: SelectionStrategy;
   readonly count: number;
   readonly seed: number;
-  /** Candidates, by position, that have been measured already: they inform the choice and aren't chosen. */
+  /** Positions of candidates that have already been measured. They inform the choice, but are not chosen. */
   readonly measured?: readonly number[];
 }
 
 /**
- * Chooses which candidates to measure, the most useful first, so that a shorter list is the beginning of a longer.
- * - `random`: as the seed falls;
- * - `diverse`: the farthest from all chosen so far in the prior's metric (k-centre; Gonzalez, TCS 38, 1985);
- * - `uncertain`: the largest variance, relative to the expected latency, given those chosen so far;
- * - `reference`: the one that lowers the expected squared relative error over all candidates the most. For devices
- *   that vary as the sources do, this is the set that makes transfer good (Cohn et al., JAIR 4, 1996, section 4).
+ * Chooses which candidates to measure, the most useful first, so that a shorter list is the beginning of a
+ * longer one.
  *
- * @param columns `[candidate, column]` of the basis; time and memory grow with the square of the candidates
+ * - `random`: in random order;
+ * - `diverse`: the farthest from all chosen so far in the prior's metric (k-centre; Gonzalez, TCS 38, 1985);
+ * - `uncertain`: the largest variance given those chosen so far, relative to the expected latency;
+ * - `reference`: the one that lowers the expected squared relative error over all candidates the most. For
+ *   devices that vary as the sources do, this is the best set for transfer (Cohn et al., JAIR 4, 1996,
+ *   section 4).
+ *
+ * @param columns `[candidate, column]` of the basis; time and memory grow with the square of the number of
+ *   candidates
  * @returns positions of candidates, at most as many as there are
  */
 export function choose(
@@ -82,7 +87,7 @@ function farthest(k: readonly Float64Array[], count: number, measured: number[],
   return chosen;
 }
 
-/** Greedy by variance or by what a measurement tells of all candidates; `k` is conditioned step by step. */
+/** Greedy by variance, or by a measurement's information about all candidates; `k` is conditioned step by step. */
 function mostInformative(
   k: Float64Array[],
   { mean }: PriorView,

@@ -5,35 +5,35 @@ import type { Dropout, Network } from '../../nn/network.js';
 import type { GraphLayout } from '../../spaces/predictor-graph.js';
 import { graphTrunk, heldAtZero } from '../networks/graph-trunk.js';
 
-/** Size of the multi-device network. */
+/** The size of the multi-device network. */
 export interface SharedSize {
   readonly hidden: number;
   readonly layers: number;
-  /** Numbers that tell one device from another. */
+  /** Number of values that distinguish one device from another. */
   readonly embedding: number;
 }
 
-/** What the network says of a batch of graphs. */
+/** The network's readings of a batch of graphs. */
 export interface Readings {
-  /** `[batch, devices]`: log latency of every device, centred on the device and divided by `logStd`. */
+  /** `[batch, devices]`: log latency on every device, less the device's mean and divided by `logStd`. */
   readonly latencies: Tensor;
   /** `[batch, nodes, embedding]`: the scalar product with a device's embedding is a node's log time. */
   readonly nodes: Tensor;
-  /** `[batch, embedding]`: likewise for the correction of the whole. */
+  /** `[batch, embedding]`: likewise for the correction of the whole graph. */
   readonly graph: Tensor;
 }
 
-/** One graph network for many devices. As a `Network` it has a third input, `device`, one-hot. */
+/** One graph network for many devices. As a `Network`, it has a third input, `device`, one-hot. */
 export interface SharedNetwork extends Network {
   read(p: NamedTensorMap, inputs: NamedTensorMap, dropout?: Dropout): Readings;
 }
 
 /**
- * The residual graph network of `gcn` for many devices at once. All devices share the trunk; a learned embedding e
- * per device reads it: node i takes the time exp(zᵢ·e) on it, times add up, and q·e corrects the sum. A new device
- * is a new embedding.
+ * The residual graph network of `gcn` for many devices at once. All devices share the trunk; a learned
+ * embedding e per device reads it: node i takes the time exp(zᵢ·e), times add up, and q·e corrects the sum. A
+ * new device is a new embedding.
  *
- * @param logStd standard deviation of the centred log latencies, all devices together
+ * @param logStd standard deviation of the centred log latencies over all devices
  * @param samples number of training samples
  */
 export function sharedNetwork(

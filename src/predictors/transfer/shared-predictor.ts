@@ -22,7 +22,7 @@ import { type SharedNetwork, type SharedSize, sharedNetwork } from './shared-net
 
 export type SharedTrainingOptions = SharedSize & Omit<TrainingOptions, 'seed'>;
 
-/** Training steps of a pool, whatever it holds. */
+/** Number of training steps for a pool, whatever it contains. */
 const STEPS = 3000;
 
 const poolDefaults: SharedSize & Omit<TrainingOptions, 'seed' | 'epochs'> = {
@@ -35,7 +35,7 @@ const poolDefaults: SharedSize & Omit<TrainingOptions, 'seed' | 'epochs'> = {
   weightDecay: 1e-2,
 };
 
-/** A trained multi-device network, and what is needed to read it. */
+/** A trained multi-device network, and what is needed to interpret it. */
 export interface SharedModel {
   readonly space: SearchSpace;
   readonly sources: readonly Pick<SourceDevice, 'device' | 'deadOperations'>[];
@@ -48,10 +48,10 @@ export interface SharedModel {
   readonly options: SharedTrainingOptions;
 }
 
-/** Share of the samples that tell when training may stop. */
+/** Share of the samples used for early stopping. */
 const VALID = 0.05;
 
-/** Trains the multi-device network on a pool; the options default to `poolDefaults`. */
+/** Trains the multi-device network on a pool; options default to `poolDefaults`. */
 export async function trainPool(
   space: SearchSpace,
   sources: readonly SourceDevice[],
@@ -99,7 +99,7 @@ export async function trainPool(
   return { space, sources, network, theta, logMeans, logStd, options };
 }
 
-/** Equal for equal pools, options and seeds. */
+/** A key that is equal for equal pools, options and seeds. */
 export function poolKey(
   space: SearchSpace,
   sources: readonly SourceDevice[],
@@ -114,7 +114,7 @@ export function poolKey(
   return hash.digest('hex');
 }
 
-/** What the shared network says of some architectures. */
+/** The shared network's readings of architectures. */
 export interface SharedReadings {
   /** `[architecture, device]`, in the metric's unit. */
   readonly predicted: Float64Array;
@@ -124,7 +124,7 @@ export interface SharedReadings {
   readonly graph: Float32Array;
 }
 
-/** Architectures that go through the network at once. */
+/** Number of architectures that go through the network at once. */
 const CHUNK = 1024;
 
 /** Runs a trained multi-device network. */
@@ -138,7 +138,7 @@ export class SharedPredictor {
     return new SharedPredictor(model, await ort.openSession(await readingsModel(model), threads));
   }
 
-  /** @param executed architectures as the device in question runs them */
+  /** @param executed architectures as run by the device in question */
   async read(executed: readonly Architecture[]): Promise<SharedReadings> {
     const { space, sources, logMeans, logStd, options } = this.model;
     const devices = sources.length;

@@ -7,26 +7,27 @@ import { connectedOnly, type Samples } from '../../datasets/samples.js';
 import type { Architecture, DeadOperations } from '../../spaces/space.js';
 import type { DataSource, DeviceFacts } from '../train.js';
 
-/** One file's samples of the device. */
+/** The device's samples in one file. */
 type Part = DeviceSamples & { readonly file: string };
 
-/** A new device, and what was measured on it. */
+/** A new device and its measurements. */
 export interface TargetDevice {
   readonly device: string;
   /** Connected architectures, each once. */
   readonly samples: Samples;
-  /** As the cards say; absent where none does. */
+  /** From the cards; absent if none says. */
   readonly deadOperations?: DeadOperations;
   readonly facts: DeviceFacts;
   readonly data: DataSource;
 }
 
 /**
- * Reads what was measured on one device, at once or in turns: ten networks first, then those that `suggest` named.
+ * Reads the measurements of one device, made at once or in turns: ten networks first, then those that
+ * `suggest` named.
  *
- * @param options without a device where the first file has only one
- * @throws InputError as `loadSamples` does; if the files' cards disagree; or if two files say different things of a
- *   network and `duplicates` is not `mean`
+ * @param options may omit the device if the first file has only one
+ * @throws InputError as `loadSamples` does; if the files' cards disagree; or if two files have different
+ *   values for a network and `duplicates` is not `mean`
  */
 export async function loadTarget(files: readonly string[], options: LoadOptions): Promise<TargetDevice> {
   const parts: Part[] = [];
@@ -55,9 +56,9 @@ export async function loadTarget(files: readonly string[], options: LoadOptions)
 }
 
 /**
- * What the first card says, where there is one.
+ * The value in the first card that has the field, if any does.
  *
- * @throws InputError if another card says something else in the field
+ * @throws InputError if another card has a different value
  */
 function agreed<Field extends string, Said extends { readonly [field in Field]: unknown }>(
   field: Field,

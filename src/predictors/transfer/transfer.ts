@@ -12,29 +12,29 @@ import { saveTransferred, type TransferredDevice } from './save.js';
 import { choose, SELECTION_STRATEGIES, type SelectionOptions } from './selection.js';
 import { SharedPredictor, type SharedTrainingOptions, trainPool } from './shared-predictor.js';
 
-/** Architectures of the space that suggestions are weighed among. */
+/** Number of the space's architectures among which suggestions are chosen. */
 export const SUGGESTION_CANDIDATES = 1000;
 
-/** Ways to choose what is suggested: those of what is measured on a new device, and what was measured least. */
+/** Strategies for suggestions: those for measuring a new device, and those by what was measured least. */
 export const SUGGESTION_STRATEGIES = [...SELECTION_STRATEGIES, 'uncovered'] as const;
 export type SuggestionStrategy = (typeof SUGGESTION_STRATEGIES)[number];
 
-/** What is known before, and how it is learned. */
+/** The known devices, and how they are learned. */
 export interface TransferOptions {
   readonly space: SearchSpace;
-  /** Devices known before; without any, operation counts alone tell architectures apart. */
+  /** The source devices. Without any, only operation counts distinguish architectures. */
   readonly sources: readonly SourceDevice[];
-  /** Of the new device. */
+  /** Whether the new device runs dead operations. */
   readonly deadOperations: DeadOperations;
   readonly seed?: number;
-  /** File that the sources' network is kept in, and taken from again for the same sources. */
+  /** File in which the sources' network is kept, to be used again for the same sources. */
   readonly poolFile?: string;
   readonly options?: Partial<SharedTrainingOptions>;
   readonly hooks?: TrainingHooks;
 }
 
 /**
- * A new device learned from few measurements and the devices known before.
+ * Learns a new device from few measurements and from source devices.
  *
  * ```
  * const transfer = await Transfer.open({ space, sources, deadOperations: 'timed' });
@@ -49,7 +49,7 @@ export class Transfer {
     private readonly shared: SharedPredictor | undefined,
   ) {}
 
-  /** Trains the sources' network, or takes it from its file. */
+  /** Trains the sources' network, or reads it from its file. */
   static async open({
     space,
     sources,
@@ -69,10 +69,11 @@ export class Transfer {
   }
 
   /**
-   * Which architectures to measure next, the most useful first.
+   * Suggests which architectures to measure next, the most useful first.
    *
-   * @param measured architectures that have been measured: they inform the choice and are not suggested again
-   * @param coverage instead, for `uncovered`: how often each choice was measured, as a card says it
+   * @param measured architectures that have been measured: they inform the choice, and are not suggested
+   *   again
+   * @param coverage for `uncovered`, instead of `measured`: how often each choice was measured, from a card
    */
   async suggest({
     count,
@@ -99,9 +100,10 @@ export class Transfer {
   }
 
   /**
-   * What the methods read of some architectures, for benchmarks that run several on the same.
+   * What the methods need to know about architectures, for benchmarks that run several methods on the same
+   * ones.
    *
-   * @throws Error where there are no sources
+   * @throws Error if there are no sources
    */
   rows(architectures: readonly Architecture[]): Promise<TransferRows> {
     if (!this.shared) throw new Error('transfer needs at least one source device');
@@ -117,9 +119,10 @@ export class Transfer {
   }
 
   /**
-   * Learns the device with the default method and writes the predictor's folder.
+   * Learns the device with the default method, and writes the predictor's folder.
    *
-   * @param device.count samples to choose and learn from, the others being the test; all, if absent
+   * @param device.count number of samples to choose and learn from, the others being for testing; all by
+   *   default
    */
   async learn(
     folder: string,
@@ -147,7 +150,7 @@ export class Transfer {
   }
 }
 
-/** The measured architectures first, then others of the space, drawn with the seed. */
+/** The measured architectures, followed by others of the space drawn with the seed. */
 function candidatesOf(space: SearchSpace, measured: readonly Architecture[], seed: number): Architecture[] {
   const random = new Random(seed);
   const candidates = [...measured];

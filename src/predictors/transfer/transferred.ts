@@ -9,7 +9,7 @@ import type { Basis } from './basis.js';
 import { type BasisReadings, basisReadings } from './basis-readings.js';
 import type { SharedModel } from './shared-predictor.js';
 
-/** The latency of a device that was learned by `adapt`, by tfjs code. */
+/** The latency of a device learned by `adapt`, in tfjs code. */
 export function linearReadings(
   basis: BasisReadings,
   { constant, weights, floor }: LinearLatency,
@@ -28,7 +28,7 @@ export function linearReadings(
   };
 }
 
-/** A device that was learned by `adapt`, as a `model.onnx`: what its basis reads, and the weights on that. */
+/** A device learned by `adapt`, as a `model.onnx`: the readings of its basis, and their weights. */
 export function transferredModel(
   model: SharedModel,
   basis: Basis,

@@ -8,7 +8,7 @@ import {
   type PriorView,
 } from './prior.js';
 
-/** A Gaussian posterior of a device's latency, as `adapt` averages them; in units of the device's scale. */
+/** A Gaussian posterior of a device's latency, one of those averaged by `adapt`; in units of the device's scale. */
 export interface WeighedPosterior {
   readonly hypothesis: Hypothesis;
   readonly noise: number;
@@ -21,19 +21,20 @@ export interface WeighedPosterior {
 
 /** How far a new measurement may be from a prediction. */
 export interface Uncertainty {
-  /** `[1 + column, 1 + column]`, ms: the variance of the latency is ‖[1, columns − means]·factor‖². */
+  /** `[1 + column, 1 + column]`, in ms: the variance of the latency is ‖[1, columns − means]·factor‖². */
   readonly factor: Matrix;
   /** Variance of one measurement's relative error. */
   readonly noise: number;
 }
 
-/** Share of its diagonal that is added to a covariance, so that rounding does not make it indefinite. */
+/** Share of a covariance's diagonal that is added to it, so that rounding does not make it indefinite. */
 const JITTER = 1e-9;
-/** Posteriors of less probability don't count. */
+/** Posteriors with a smaller probability are ignored. */
 const NEGLIGIBLE = 1e-4;
 
 /**
- * The averaged posterior's covariance: weights on the basis vary within every posterior, and between them.
+ * The averaged posterior's covariance of the weights on the basis, which vary within every posterior and
+ * between them.
  *
  * @param scale the device's scale
  */
@@ -89,7 +90,7 @@ export function uncertaintyOf(
  * Standard deviation of new measurements.
  *
  * @param columns `[architecture, column]` of the basis
- * @param predicted `[architecture]`, predicted
+ * @param predicted `[architecture]`
  * @returns `[architecture]`, relative to the prediction
  */
 export function relativeDeviation(
@@ -113,7 +114,7 @@ export function relativeDeviation(
   });
 }
 
-/** Weights on [1, columns − means] that belong to the dual weights of some samples. */
+/** Weights on [1, columns − means] for the samples' dual weights. */
 function weightsOf(prior: Prior, view: PriorView, hypothesis: Hypothesis, dual: Float64Array): Float64Array {
   const blocks = new Map(
     (Object.entries(hypothesis) as [PriorBlock, number][]).map(([block, strength]) => {
@@ -136,7 +137,7 @@ function centredWeights(
   return Float64Array.of(weights.constant + shift, ...weights.columns);
 }
 
-/** Covariance of the weights on [1, columns − means] before any sample. */
+/** Prior covariance of the weights on [1, columns − means]. */
 function priorCovariance(prior: Prior, hypothesis: Hypothesis, units: Map<PriorBlock, Matrix>): Matrix {
   const none = new Map<PriorBlock, Float64Array>();
   const level = [centredWeights(prior, 1, 0, none), centredWeights(prior, 0, 1, none)];

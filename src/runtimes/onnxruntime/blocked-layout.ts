@@ -10,9 +10,9 @@ const ALIGNMENT = 4;
 const filled = (channels: number): number => Math.ceil(channels / VECTOR) * VECTOR;
 
 /**
- * Level `all`: convolutions of images run on channels in blocks of 16 (NCHWc), and so do the operators between them;
- * where others read or write, the layout is changed. What does not fill its blocks, one-dimensional convolutions,
- * and groups of other sizes stay as they are.
+ * Level `all`: convolutions of images run on channels in blocks of 16 (NCHWc), as do the operators between
+ * them; the layout is changed where other operators read or write. Convolutions that do not fill their
+ * blocks, one-dimensional ones, and those with groups of other sizes stay as they are.
  */
 export const blockedLayout: Rule = (graph) => {
   const blocks = new Blocks(graph);
@@ -36,9 +36,9 @@ const ACTIVATIONS = new Set([
 const ON_BLOCKS = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Tanh', 'QuickGelu']);
 
 class Blocks {
-  /** By the name of an ordinary tensor, its copy in blocks. */
+  /** For each ordinary tensor, the name of its copy in blocks. */
   private readonly blocked = new Map<string, string>();
-  /** Ordinary tensors that a node really writes or the network is given, beside those that only blocks hold. */
+  /** Ordinary tensors that exist: written by a node, or inputs of the network. Others exist only in blocks. */
   private readonly written = new Set<string>();
   private readonly byName: ReadonlyMap<string, LiveNode>;
 
@@ -93,13 +93,13 @@ class Blocks {
   private pooling(node: LiveNode): void {
     const shape = this.graph.shape(node.inputs[0]);
     if (shape.length !== 4 || shape[1] % VECTOR !== 0) return;
-    // A global one is not worth a copy.
+    // Global pooling is not worth a copy.
     if (node.operator.startsWith('Global') && !this.blocked.has(node.inputs[0])) return;
     if (node.outputs.slice(1).some((name) => name !== '')) return;
     this.write(node, { ...node, inputs: [this.inBlocks(node.inputs[0])] });
   }
 
-  /** Additions go into the convolution before them where it is read by nothing else and does nothing else. */
+  /** An addition becomes part of the convolution before it, if nothing else reads that and it has no other epilogue. */
   private arithmetic(node: LiveNode): void {
     const { graph } = this;
     const inputs = node.inputs.map((name) => this.blocked.get(name));
@@ -153,7 +153,7 @@ class Blocks {
     }
   }
 
-  /** A normalisation by constants is a depth-wise convolution with one weight. */
+  /** Normalisation by constants becomes a depth-wise convolution with one weight. */
   private normalisation(node: LiveNode): void {
     const { graph } = this;
     const input = this.blocked.get(node.inputs[0]);
@@ -180,7 +180,7 @@ class Blocks {
     });
   }
 
-  /** By whole factors, height and width only. */
+  /** Only by whole factors, in height and width. */
   private resize(node: LiveNode): void {
     const { graph } = this;
     const input = this.blocked.get(node.inputs[0]);
@@ -202,7 +202,7 @@ class Blocks {
     this.write(node, { operator: 'Upsample', attributes: { mode }, inputs: [input] });
   }
 
-  /** A tensor in blocks; one that was written otherwise is copied. */
+  /** The name of a tensor in blocks; an ordinary tensor is copied. */
   private inBlocks(name: string): string {
     const known = this.blocked.get(name);
     if (known !== undefined) return known;
@@ -224,7 +224,7 @@ class Blocks {
     return copy;
   }
 
-  /** Puts a node on blocks in the place of an ordinary one, whose result then is in blocks. */
+  /** Replaces an ordinary node by one on blocks, so that its result is in blocks. */
   private write(
     node: LiveNode,
     fresh: Omit<Parameters<RewrittenGraph['add']>[0], 'outputs' | 'domain'>,
@@ -237,13 +237,13 @@ class Blocks {
     this.blocked.set(output, result);
   }
 
-  /** The result of an ordinary node is a tensor in blocks that is already there. */
+  /** The result of an ordinary node is a tensor in blocks that already exists. */
   private alias(node: LiveNode, blocked: string): void {
     this.graph.remove(node);
     this.blocked.set(node.outputs[0], blocked);
   }
 
-  /** Ordinary nodes that read what only blocks hold get a copy. */
+  /** Adds copies for ordinary nodes that read tensors existing only in blocks. */
   finish(): void {
     const { graph } = this;
     for (const [name, blocked] of this.blocked) {

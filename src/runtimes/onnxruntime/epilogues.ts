@@ -3,7 +3,7 @@ import { computed, intOf, intsOf, MICROSOFT, other, type Rule } from './rewrite.
 
 /** Rules of level `extended` for what products and convolutions compute besides: factors, transposes, activations. */
 
-/** A factor before or after a matrix product, and the exchange of an operand's last two dimensions, are part of it. */
+/** A factor before or after a matrix product, or a swap of an operand's last two dimensions, becomes part of it. */
 export const scaledProducts: Rule = (graph) => {
   for (const product of graph.nodes('MatMul', 'FusedMatMul')) {
     if (!graph.tensor(product.inputs[0]).type.includes('float')) continue;
@@ -78,7 +78,7 @@ const AFTER_PRODUCTS = new Set([
   'ThresholdedRelu',
 ]);
 
-/** An activation that alone reads a product is computed with it. */
+/** An activation becomes part of a product that only it reads. */
 export const activatedProducts: Rule = (graph) => {
   for (const gemm of graph.nodes('Gemm')) {
     const activation = graph.onlyReader(gemm.outputs[0]);
@@ -102,7 +102,10 @@ const AFTER_CONVOLUTIONS = new Set([
   'HardSwish',
 ]);
 
-/** Whether an activation can be a convolution's own: a clip's bounds must be known, hard swish be no result. */
+/**
+ * Whether an activation can be part of a convolution: the bounds of a clip must be known, and a hard swish
+ * must not be an output of the network.
+ */
 export function followsConvolutions(graph: RewrittenGraph, { operator, inputs, outputs }: LiveNode): boolean {
   if (operator === 'HardSwish' && graph.isOutput(outputs[0])) return false;
   return (
@@ -110,7 +113,7 @@ export function followsConvolutions(graph: RewrittenGraph, { operator, inputs, o
   );
 }
 
-/** An activation that alone reads a convolution is computed with it. */
+/** An activation becomes part of a convolution that only it reads. */
 export const activatedConvolutions: Rule = (graph) => {
   for (const conv of graph.nodes('Conv')) {
     const activation = graph.onlyReader(conv.outputs[0]);
@@ -124,7 +127,7 @@ export const activatedConvolutions: Rule = (graph) => {
   }
 };
 
-/** x·hardSigmoid(x) is hard swish, which convolutions compute; elsewhere it is two operators again. */
+/** x·hardSigmoid(x) is a hard swish, which convolutions can compute; elsewhere it is split into two operators again. */
 export const hardSwishes: Rule = (graph) => {
   for (const sigmoid of graph.nodes('HardSigmoid')) {
     const product = graph.onlyReader(sigmoid.outputs[0]);

@@ -3,12 +3,15 @@ import { computed, intOf, MICROSOFT, other, type Rule, sameShape } from './rewri
 
 /** Rules of levels `basic` and `extended` for functions that exporters write as several operators. */
 
-/** The operand of a node that is a constant with one value near a given one. */
+/** Whether one operand of a node is a single constant close to the given value. */
 function near(graph: RewrittenGraph, node: LiveNode | undefined, value: number): boolean {
   return node?.inputs.some((name) => Math.abs((graph.scalar(name) ?? Number.NaN) - value) < 1e-3) ?? false;
 }
 
-/** Mean, deviation, its square's mean, ε, root, quotient, scale and shift, as exporters before operator set 17 write. */
+/**
+ * Mean, deviation, mean square, ε, root, quotient, scale and shift: layer normalisation as written by
+ * exporters before operator set 17.
+ */
 export const layerNormalisations: Rule = (graph) => {
   for (const shift of graph.nodes('Add')) {
     const beta = shift.inputs.find((name) => graph.constant(name));
@@ -32,7 +35,7 @@ export const layerNormalisations: Rule = (graph) => {
   }
 };
 
-/** x·½·(1 + erf(x/√2)), in the orders in which exporters multiply. */
+/** x·½·(1 + erf(x/√2)), in the different orders in which exporters multiply. */
 export const gelus: Rule = (graph) => {
   for (const erf of graph.nodes('Erf')) {
     const scaled = graph.private(erf.inputs[0], 'Div', 'Mul');
@@ -65,7 +68,7 @@ export const gelus: Rule = (graph) => {
   }
 };
 
-/** ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), GELU's approximation. */
+/** ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation of GELU. */
 export const fastGelus: Rule = (graph) => {
   for (const tanh of graph.nodes('Tanh')) {
     const scaled = graph.private(tanh.inputs[0], 'Mul');
@@ -96,7 +99,7 @@ export const fastGelus: Rule = (graph) => {
   }
 };
 
-/** A row that is added before GELU is part of it. */
+/** A row added before a GELU becomes part of it. */
 export const biasGelus: Rule = (graph) => {
   for (const gelu of graph.nodes('Gelu')) {
     const add = graph.private(gelu.inputs[0], 'Add');
@@ -108,7 +111,7 @@ export const biasGelus: Rule = (graph) => {
   }
 };
 
-/** x·σ(αx): swish, and the quick approximation of GELU. */
+/** x·σ(αx): swish, or the quick approximation of GELU. */
 export const quickGelus: Rule = (graph) => {
   for (const sigmoid of graph.nodes('Sigmoid')) {
     const product = graph.onlyReader(sigmoid.outputs[0]);
@@ -127,7 +130,7 @@ export const quickGelus: Rule = (graph) => {
   }
 };
 
-/** A sum that only a normalisation reads is computed with it, a row that was added before it too. */
+/** A sum becomes part of a normalisation that alone reads it, and so does a row added before it. */
 export const skipNormalisations: Rule = (graph) => {
   for (const norm of graph.nodes('LayerNormalization')) {
     const add = graph.private(norm.inputs[0], 'Add');

@@ -67,13 +67,13 @@ const EXTENDED: readonly Rule[] = [
   transposedProducts,
 ];
 
-/** Rules of onnxruntime's CPU provider, level by level: those of a level are applied until they find nothing more. */
+/** Rules of onnxruntime's CPU provider by level. The rules of a level are applied until they find nothing more. */
 export const ONNXRUNTIME_CPU: Readonly<Record<'basic' | 'all', readonly (readonly Rule[])[]>> = {
   basic: [BASIC, [separateHardSwishes]],
   all: [BASIC, EXTENDED, [separateHardSwishes], [blockedLayout]],
 };
 
-/** How often the rules of a level are applied at most, as in onnxruntime. */
+/** Most times that the rules of a level are applied, as in onnxruntime. */
 const MOST_ROUNDS = 10;
 
 /** Rewrites a graph by the rules of each level in turn. */

@@ -10,15 +10,15 @@ import { elementType } from '../../onnx/read/element-types.js';
 import type { Attribute } from '../../onnx/read/tensor-graph.js';
 import type { RuntimeNode, RuntimeTensor } from '../runtime-node.js';
 
-/** A node of the optimised model as it was executed, and what the profiler says of its runs. */
+/** A node of the optimised model as executed, with the profiler's times of its runs. */
 export interface ProfiledNode {
   readonly name: string;
   readonly node: RuntimeNode;
-  /** Of each run in order, microseconds; the profiler's own cost included. */
+  /** Microseconds per run, in order, including the profiler's own cost. */
   readonly us: readonly number[];
 }
 
-/** One event of onnxruntime's profile, as far as it is read here. */
+/** The fields of an event in onnxruntime's profile that are read here. */
 interface NodeEvent {
   readonly name: string;
   readonly dur: number;
@@ -29,18 +29,18 @@ interface NodeEvent {
   };
 }
 
-/** Element types for which the profiler has names of its own. */
+/** Element types that the profiler names differently. */
 const TYPES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
 const KERNEL_TIME = '_kernel_time';
 
 /**
- * What onnxruntime executed, node by node in its order: operators and attributes from the model that it wrote to
+ * The nodes that onnxruntime executed, in order: operators and attributes from the model that it wrote to
  * `optimizedModelFilePath`, shapes and times from its profile.
  *
  * @param optimised bytes of that model
  * @param profile the text of the JSON file that `endProfiling` left behind
- * @throws InputError if the profile is no such JSON, or tells of nodes that the model does not have
+ * @throws InputError if the profile is not such JSON, or refers to nodes that the model does not have
  */
 export function profiledNodes(optimised: Uint8Array, profile: string): ProfiledNode[] {
   const { node: nodes, initializer } = decodeModel(optimised).graph;
@@ -55,11 +55,11 @@ export function profiledNodes(optimised: Uint8Array, profile: string): ProfiledN
       known.us.push(dur);
       continue;
     }
-    // The profiler names a node without a name by its operator and a number, in the order of the model.
+    // The profiler names an unnamed node by its operator and a number, in the order of the model.
     const at = unnamed.findIndex(({ opType }) => opType === args.op_name);
     const node = byName.get(name) ?? (at < 0 ? undefined : unnamed.splice(at, 1)[0]);
     if (node === undefined) {
-      throw new InputError(`the profile tells of ${quote(name)}, and the optimised model has no such node`);
+      throw new InputError(`the profile names ${quote(name)}, but the optimised model has no such node`);
     }
     found.set(name, { name, node: executed(node, constants, args), us: [dur] });
   }
@@ -79,8 +79,8 @@ function nodeEvents(profile: string): NodeEvent[] {
 }
 
 /**
- * The profiler lists the inputs that are present; the node says which are left out. Weights that were repacked when the
- * session began are no longer listed.
+ * The profiler lists the inputs that are present, and the node says which ones are left out. Weights that
+ * were repacked when the session was opened are no longer listed.
  */
 function executed(
   node: NodeProto,
@@ -107,7 +107,7 @@ function tensorOf(typed: NodeEvent['args']['input_type_shape'][number]): Runtime
   return { type: TYPES[type] ?? type, shape, constant: false };
 }
 
-/** Numbers, texts and lists of numbers; tensors and subgraphs are left out. */
+/** Numbers, texts and lists of numbers; tensors and subgraphs are ignored. */
 function attributesOf(attributes: readonly AttributeProto[]): ReadonlyMap<string, Attribute> {
   const values = new Map<string, Attribute>();
   for (const { name, type, i, f, s, ints, floats } of attributes) {

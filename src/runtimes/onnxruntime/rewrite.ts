@@ -1,23 +1,13 @@
 import { elements } from '../../base/elements.js';
 import type { LiveNode, RewrittenGraph } from '../rewritten-graph.js';
 
-/** Domain of the operators that onnxruntime adds to ONNX. */
+export { integerAttribute as intOf, integers as intsOf } from '../runtime-node.js';
+
+/** Domain of onnxruntime's own operators. */
 export const MICROSOFT = 'com.microsoft';
 
-/** Rewrites what it finds in a graph, once over all nodes. */
+/** Rewrites a graph in one pass over all nodes. */
 export type Rule = (graph: RewrittenGraph) => void;
-
-/** Whole-number attribute of a node. */
-export function intOf(node: LiveNode, name: string, otherwise: number): number {
-  const value = node.attributes.get(name);
-  return typeof value === 'number' ? value : otherwise;
-}
-
-/** List attribute of a node. */
-export function intsOf(node: LiveNode, name: string): readonly number[] {
-  const value = node.attributes.get(name);
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'number') : [];
-}
 
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
@@ -32,7 +22,7 @@ export function computed(graph: RewrittenGraph, { inputs }: LiveNode): string | 
   return inputs.find((name) => !graph.constant(name));
 }
 
-/** Whether a constant holds one value for each channel (dimension 1) of a tensor of some rank, or one for all. */
+/** Whether a constant holds one value per channel (dimension 1) of a tensor with this rank, or one for all. */
 export function perChannel(shape: readonly number[], channels: number, rank: number): boolean {
   if (elements(shape) === 1) return true;
   const aligned = [...Array<number>(Math.max(0, rank - shape.length)).fill(1), ...shape];

@@ -2,11 +2,14 @@ import { elements } from '../../base/elements.js';
 import type { LiveNode, RewrittenGraph } from '../rewritten-graph.js';
 import { intOf, intsOf, other, perChannel, type Rule, sameShape } from './rewrite.js';
 
-/** Rules of level `basic` that leave fewer operators, of the same kinds. */
+/** Rules of level `basic` that reduce the number of operators without introducing new kinds. */
 
 const COPIES = new Set(['Slice', 'Expand', 'Cast', 'Pad', 'Tile', 'Resize', 'Upsample']);
 
-/** Nodes that pass their input on: Identity and Dropout, copies that change neither shape nor type, ·1 and +0. */
+/**
+ * Removes nodes that pass their input on: Identity and Dropout, copies that change neither shape nor type, ·1
+ * and +0.
+ */
 export const withoutEffect: Rule = (graph) => {
   for (const node of graph.nodes()) {
     const [[input], [output]] = [node.inputs, node.outputs];
@@ -36,13 +39,13 @@ function passesOn(graph: RewrittenGraph, node: LiveNode): boolean {
   );
 }
 
-/** Whether a slice goes backwards. */
+/** Whether a slice has a negative step. */
 function reversed(graph: RewrittenGraph, { inputs }: LiveNode): boolean {
   const steps = inputs[4];
   return steps ? (graph.tensor(steps).values ?? []).some((step) => step < 0) : false;
 }
 
-/** Nodes that compute the same from the same inputs become one. */
+/** Merges nodes that compute the same from the same inputs. */
 export const commonSubexpressions: Rule = (graph) => {
   const seen = new Map<string, LiveNode[]>();
   for (const node of graph.nodes()) {
@@ -67,7 +70,7 @@ const sameAttributes = (a: LiveNode, b: LiveNode): boolean =>
   a.attributes.size === b.attributes.size &&
   [...a.attributes].every(([name, value]) => String(b.attributes.get(name)) === String(value));
 
-/** Normalisation by constants, and arithmetic with a constant per channel, goes into the convolution before it. */
+/** Normalisation by constants, or arithmetic with a constant per channel, becomes part of the convolution before it. */
 export const foldedIntoConvolutions: Rule = (graph) => {
   for (const node of graph.nodes('Conv')) {
     let conv = node;
@@ -102,7 +105,7 @@ function foldable(graph: RewrittenGraph, conv: LiveNode, next: LiveNode): boolea
   if (constant === undefined || !graph.constant(constant)) return false;
   const shape = graph.shape(output);
   const given = graph.shape(constant);
-  // A single value is folded by multiplication only.
+  // A single value can only be folded in a multiplication.
   return perChannel(given, shape[1], shape.length) && (next.operator === 'Mul' || given.length > 0);
 }
 
@@ -129,15 +132,19 @@ export const foldedPadding: Rule = (graph) => {
   }
 };
 
-/** A product with constants and the addition of a row become one Gemm; other ranks are viewed as matrices. */
+/**
+ * A product with constants and the addition of a row become one Gemm; tensors of other ranks are viewed as
+ * matrices.
+ */
 export const addedToProducts: Rule = (graph) => fuseAdditions(graph, attentions(graph));
 
-/** The same, of products that might have become part of an attention as well. */
+/** The same, including products that might have become part of an attention. */
 export const addedToAllProducts: Rule = (graph) => fuseAdditions(graph, new Set());
 
 /**
- * The four products with rows of an attention behind a normalisation, which are left for a fusion of the whole: those
- * of queries, keys and values, and the one whose result is added to what the normalisation gave.
+ * The four products with rows of an attention after a normalisation, which are reserved for fusing the whole
+ * attention: those of queries, keys and values, and the one whose result is added to the normalisation's
+ * output.
  */
 function attentions(graph: RewrittenGraph): Set<LiveNode> {
   const products = new Set<LiveNode>();
@@ -193,7 +200,7 @@ function fuseAdditions(graph: RewrittenGraph, left: ReadonlySet<LiveNode>): void
   }
 }
 
-/** A constant that says a shape; its values do not matter here. */
+/** A constant that holds a shape; its values do not matter here. */
 export const shapeConstant = (graph: RewrittenGraph): string =>
   graph.make({ type: 'int64', shape: [4], constant: true });
 
@@ -227,7 +234,7 @@ export const clippedOnce: Rule = (graph) => {
   }
 };
 
-/** Gemm reads a transposed matrix as it lies in memory. */
+/** A Gemm reads a transposed matrix directly. */
 export const transposedIntoGemm: Rule = (graph) => {
   for (const gemm of graph.nodes('Gemm')) {
     let node = gemm;

@@ -2,9 +2,9 @@ import type { LiveNode, RewrittenGraph } from '../rewritten-graph.js';
 import { intOf, intsOf, type Rule, sameShape } from './rewrite.js';
 import { shapeConstant } from './simplifications.js';
 
-/** Rules that join or drop transposes, or move them to where they cost less, and that take all parts of a tensor at once. */
+/** Rules that merge or remove transposes, move them to where they cost less, or take all parts of a tensor at once. */
 
-/** Gathers that each take one part of a tensor, as of the queries, keys and values of a product, become one Split. */
+/** Gathers that each take one part of a tensor (such as the queries, keys and values of a product) become one Split. */
 export const gathersToSplits: Rule = (graph) => {
   const byTensor = new Map<string, { axis: number; at: number; node: LiveNode }[]>();
   for (const node of graph.nodes('Gather')) {
@@ -34,7 +34,7 @@ export const gathersToSplits: Rule = (graph) => {
   }
 };
 
-/** Slices that lie side by side and make up a tensor become one Split. */
+/** Adjacent slices that together cover a tensor become one Split. */
 export const slicesToSplits: Rule = (graph) => {
   const byTensor = new Map<string, LiveNode[]>();
   for (const node of graph.nodes('Slice')) {
@@ -63,7 +63,7 @@ export const slicesToSplits: Rule = (graph) => {
   }
 };
 
-/** What a Slice takes; undefined if it is not one run of one dimension. */
+/** The range that a Slice takes; undefined unless it is one range of one dimension. */
 function partOf(
   graph: RewrittenGraph,
   { inputs, outputs }: LiveNode,
@@ -78,7 +78,7 @@ function partOf(
   return { axis, start, size: graph.shape(outputs[0])[axis] };
 }
 
-/** Arithmetic on two tensors that are transposed alike is done before the transpose. */
+/** Arithmetic on two equally transposed tensors is done before the transpose. */
 export const transposesBehindArithmetic: Rule = (graph) => {
   for (const node of graph.nodes('Add', 'Sub', 'Mul', 'Div')) {
     const [a, b] = node.inputs.map((name) => graph.writer(name));
@@ -97,7 +97,7 @@ export const transposesBehindArithmetic: Rule = (graph) => {
   }
 };
 
-/** What Gather takes of a transposed tensor is taken before, and only that is transposed. */
+/** A Gather from a transposed tensor is done first, so that only its result is transposed. */
 export const transposesBehindGathers: Rule = (graph) => {
   for (const transpose of graph.nodes('Transpose')) {
     const [[x], [transposed]] = [transpose.inputs, transpose.outputs];
@@ -130,7 +130,7 @@ export const transposesBehindGathers: Rule = (graph) => {
 const isScalar = (graph: RewrittenGraph, name: string): boolean =>
   graph.constant(name) && graph.shape(name).length === 0;
 
-/** A transpose of a transpose becomes one, or none. */
+/** Two consecutive transposes become one, or none. */
 export const joinedTransposes: Rule = (graph) => {
   for (const second of graph.nodes('Transpose')) {
     const first = graph.private(second.inputs[0], 'Transpose');

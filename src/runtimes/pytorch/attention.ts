@@ -1,15 +1,15 @@
 import type { OperatorGraph } from '../../network/graph.js';
 
-/** A product of queries and keys, its softmax, and the product with the values, run as one kernel. */
+/** Attention as one kernel: the product of queries and keys, its softmax, and the product with the values. */
 export interface FusedAttention {
   readonly operators: readonly string[];
   readonly scores: string;
   readonly mixed: string;
-  /** What is added to the scores. */
+  /** The tensor added to the scores. */
   readonly bias?: string;
 }
 
-/** Attentions by the name of their last product; each tensor inside is read by the next alone. */
+/** Attentions by the name of their last product. Each tensor inside is read only by the next operator. */
 export function fusedAttentions(graph: OperatorGraph): ReadonlyMap<string, FusedAttention> {
   const found = new Map<string, FusedAttention>();
   for (const softmax of graph.names()) {

@@ -20,10 +20,10 @@ const TILE = 16;
 const filled = (size: number) => Math.ceil(size / TILE) * TILE;
 
 /**
- * The kernels of a call: one, or two for a group normalisation, which takes its means first.
+ * The kernels of a call: one, or two for a group normalisation, which computes its means first.
  *
- * @param batch inputs that go through the network at once
- * @param layout end of the names of convolutions, by the layout of their tensors
+ * @param batch number of inputs that go through the network at once
+ * @param layout suffix of the names of convolutions, by the layout of their tensors
  */
 export function kernelsOfCall(
   graph: OperatorGraph,
@@ -53,7 +53,7 @@ export function kernelsOfCall(
   ];
 }
 
-/** Bytes that cross the call's border: weights, tensors from outside, tensors that are read outside. */
+/** Bytes that cross the boundary of a call: weights, tensors from outside, tensors that are read outside. */
 function traffic(graph: OperatorGraph, { operators }: Call, batch: number, bytes: number) {
   const inside = new Set(operators);
   const read = new Set<string>();
@@ -163,7 +163,7 @@ function product(graph: OperatorGraph, name: string, batch: number): Described {
   };
 }
 
-/** `m` queries, `n` keys, `k` features of a head, `batch` heads. */
+/** `m` queries, `n` keys, `k` features per head, `batch` heads. */
 function attentionCall(
   graph: OperatorGraph,
   { scores, mixed, bias }: FusedAttention,
@@ -184,7 +184,7 @@ function attentionCall(
   };
 }
 
-/** Names of kernels that compute element by element: the first whose operators the kernel has. */
+/** Names of element-wise kernels: the first one with an operator that the kernel contains. */
 const KINDS: readonly (readonly [kind: string, operators: readonly OperatorKind[]])[] = [
   ['Pool', ['maxPool', 'avgPool']],
   ['LayerNormalization', ['layerNorm', 'rmsNorm']],

@@ -2,12 +2,15 @@ import { elements } from '../../base/elements.js';
 import type { OperatorGraph } from '../../network/graph.js';
 
 /**
- * How much time a convolution takes with channels last, relative to channels first, as TorchInductor (PyTorch 2.4,
- * `decide_layout_opt`) weighs it.
+ * Time of a convolution with channels last, relative to channels first, as weighted by TorchInductor (PyTorch
+ * 2.4, `decide_layout_opt`).
  */
 const CHANNELS_LAST = { grouped: 1.358, small: 0.783, narrowing: 0.725, ordinary: 0.823 } as const;
 
-/** Whether TorchInductor has a network's convolutions on a GPU run with channels last: where that weighs less. */
+/**
+ * Whether TorchInductor runs a network's convolutions on a GPU with channels last: if that has less weight in
+ * total.
+ */
 export function runsChannelsLast(graph: OperatorGraph): boolean {
   let first = 0;
   let last = 0;

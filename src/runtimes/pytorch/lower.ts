@@ -6,20 +6,20 @@ import { type Call, kernelsOfCall, type Precision } from './describe.js';
 import { runsChannelsLast } from './layout.js';
 import { IN_PLACE, memoryOf } from './views.js';
 
-/** How PyTorch is asked to run a network. */
+/** How PyTorch runs a network. */
 export interface PyTorchOptions {
-  /** Inputs that go through the network at once. */
+  /** Number of inputs that go through the network at once. */
   readonly batch: number;
   /** `float16`: mixed precision, in which all of the kernels here compute with 16 bits. */
   readonly precision: Precision;
   readonly device: 'cpu' | 'cuda';
-  /** Whether `torch.compile` writes kernels that fuse what is computed element by element. */
+  /** Whether `torch.compile` generates kernels that fuse element-wise operators. */
   readonly compiled: boolean;
 }
 
-/** Libraries' kernels: they read tensors from memory and write one. */
+/** Kernels from libraries, which read tensors from memory and write one. */
 const LIBRARY = new Set<OperatorKind>(['conv2d', 'convTranspose2d', 'linear', 'matmul', 'embedding']);
-/** Windows and reductions: what reads their results starts a new kernel. */
+/** Windows and reductions: reading their results starts a new kernel. */
 const REDUCING = new Set<OperatorKind>([
   'maxPool',
   'avgPool',
@@ -29,15 +29,16 @@ const REDUCING = new Set<OperatorKind>([
   'reduceSum',
   'reduceMax',
 ]);
-/** No work: the input's memory under another shape, or no tensor of this call. */
+/** Operators without work: a view of the input, or no tensor of this call. */
 const VIEWS = new Set<OperatorKind>(['input', 'parameter', 'output', ...IN_PLACE]);
 
 /**
  * The kernels that PyTorch calls for a network.
  *
- * Compiled, everything that is neither a library's kernel nor a reduction is computed element by element in one kernel
- * with its neighbours, if no library's kernel lies between them; batch normalisations are not folded. Attention is one
- * kernel in both modes where nothing but a bias lies between its products. Eager, each operator is a call of its own.
+ * Compiled, everything except library kernels and reductions is computed element-wise in one kernel together
+ * with its neighbours, unless a library kernel lies between them; batch normalisations are not folded. Eager,
+ * each operator is a separate call. In both modes, attention is one kernel if only a bias lies between its
+ * products.
  */
 export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): Kernel[] {
   const isFirst = options.compiled && options.device === 'cuda' && !runsChannelsLast(graph);
@@ -46,7 +47,7 @@ export function lowerForPyTorch(graph: OperatorGraph, options: PyTorchOptions): 
   );
 }
 
-/** The operators of a network in calls, by their first operators in topological order. */
+/** The operators of a network grouped into calls, ordered by their first operators. */
 function callsOf(graph: OperatorGraph, compiled: boolean): Call[] {
   const attentions = fusedAttentions(graph);
   const inside = new Set([...attentions.values()].flatMap(({ operators }) => operators));
@@ -62,7 +63,7 @@ function callsOf(graph: OperatorGraph, compiled: boolean): Call[] {
     const isLibrary = LIBRARY.has(kind);
     levels.set(name, below + (isLibrary || inputs.some((input) => reduces(graph, input)) ? 1 : 0));
     if (VIEWS.has(kind)) {
-      // A view continues the kernel that writes its memory.
+      // A view belongs to the kernel that writes its memory.
       const source = inputs[0] === undefined ? undefined : groupOf.get(inputs[0]);
       if (source !== undefined) groupOf.set(name, source);
       continue;

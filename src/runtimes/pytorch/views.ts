@@ -1,7 +1,7 @@
 import type { OperatorGraph } from '../../network/graph.js';
 import type { OperatorKind } from '../../network/operator.js';
 
-/** The input's memory under another shape. */
+/** Operators whose result is a view of their input. */
 export const IN_PLACE: ReadonlySet<OperatorKind> = new Set<OperatorKind>(['reshape', 'flatten', 'identity']);
 
 /** The operator that writes the memory of a tensor, which may be a view. */

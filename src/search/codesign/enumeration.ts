@@ -18,13 +18,13 @@ export interface PairLatencies {
 
 interface Segment {
   readonly tasks: readonly SegmentTask[];
-  /** `[class, 2]`, cycles without and with the engine for pooling; empty until asked for. */
+  /** `[class, 2]`, cycles without and with the pooling engine; empty until needed. */
   cycles: Float64Array;
 }
 
 /**
- * Latencies of many networks on all of some accelerators, exactly those that the device reports. Operations and
- * segments that come again, in one network or in several, are worked out once.
+ * Latencies of many networks on all of a set of accelerators, identical to those that the device reports.
+ * Operations and segments that are repeated, within a network or across networks, are computed once.
  */
 export class Enumeration {
   private readonly operations = new Map<string, number>();
@@ -32,7 +32,7 @@ export class Enumeration {
   private readonly segments = new Map<string, Segment>();
   private classes: AcceleratorClass[] = [];
 
-  /** @param configurations indices of accelerators; all 8,640 by default */
+  /** @param configurations indices of accelerators; by default all 8,640 */
   constructor(
     private readonly space: SearchSpace,
     private readonly configurations?: readonly number[],
@@ -79,7 +79,7 @@ export class Enumeration {
     return segment;
   }
 
-  /** Operations that differ in their place in the network alone are one. */
+  /** Operations that differ only in their position in the network are the same. */
   private indexOf(operation: AcceleratorOperation): number {
     const { kind, shape, inputElements, weightElements, outputElements, inputWidth } = operation;
     const nest = shape ? Object.values(shape).join() : '';

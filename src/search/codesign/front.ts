@@ -1,4 +1,4 @@
-/** Pairs of network and accelerator with what they are judged by; all arrays have one entry a pair. */
+/** Pairs of network and accelerator with their metrics; each array has one entry per pair. */
 export interface Pairs {
   readonly accuracy: ArrayLike<number>;
   readonly latencyMs: ArrayLike<number>;
@@ -6,21 +6,23 @@ export interface Pairs {
 }
 
 /**
- * The pairs that no other is at least as accurate, fast and small as: a sweep by falling accuracy that keeps the
- * staircase of latency and area (Kung, Luccio & Preparata, J. ACM 22(4), 1975).
+ * The Pareto front: pairs for which no other is at least as accurate, fast and small. The algorithm sweeps by
+ * decreasing accuracy and maintains the staircase of latency and area (Kung, Luccio & Preparata, J. ACM
+ * 22(4), 1975).
  *
- * @returns positions by falling accuracy, then by rising latency; of equal pairs the first
+ * @returns positions by decreasing accuracy, then by increasing latency; of equal pairs, the first
  */
 export function frontOfPairs({ accuracy, latencyMs, areaMm2 }: Pairs): number[] {
   const order = Uint32Array.from({ length: accuracy.length }, (_, i) => i).sort(
     (a, b) => accuracy[b] - accuracy[a] || latencyMs[a] - latencyMs[b] || areaMm2[a] - areaMm2[b] || a - b,
   );
   const front: number[] = [];
-  /** By rising latency and falling area: what the pairs so far leave undominated of these two. */
+  /** Pairs that no pair so far dominates in latency and area, by increasing latency and decreasing area. */
   const stairs: number[] = [];
   for (const pair of order) {
     if (!Number.isFinite(latencyMs[pair])) continue;
-    // The first stair that is slower than the pair; the one before it is the smallest of those that are not.
+    // Finds the first stair that is slower than the pair; the one before it is the smallest of those that are
+    // not.
     let [low, high] = [0, stairs.length];
     while (low < high) {
       const middle = (low + high) >> 1;

@@ -27,7 +27,7 @@ const Point = Type.Object({
   areaMm2: Type.Number({ exclusiveMinimum: 0, description: 'Silicon area of the accelerator, mm²' }),
 });
 
-/** What `tempograph codesign` writes: the pairs of network and accelerator that no other pair dominates. */
+/** The file written by `tempograph codesign`: the pairs of network and accelerator that no other pair dominates. */
 export const FrontierFile = Type.Object({
   kind: Type.Literal('codesign-frontier'),
   space: Type.String(),
@@ -42,7 +42,7 @@ export type FrontierPoint = Static<typeof Point>;
 /**
  * Reads a frontier and checks each of its points.
  *
- * @throws InputError naming the file, the field and its value, and what would be right
+ * @throws InputError that names the file, the field, its value, and what would be right
  */
 export async function readFrontier(file: string): Promise<FrontierFile> {
   const content = await readJsonFile(FrontierFile, file);
@@ -53,9 +53,9 @@ export async function readFrontier(file: string): Promise<FrontierFile> {
   return content;
 }
 
-/** Writes a frontier, whole or not at all. */
+/** Writes a frontier, completely or not at all. */
 export async function writeFrontier(file: string, frontier: FrontierFile): Promise<void> {
-  // A point a line: people compare such files.
+  // One point per line, because people compare such files.
   const { points, ...about } = frontier;
   const lines = points.map((point) => `    ${JSON.stringify(point)}`).join(',\n');
   const head = JSON.stringify(about, null, 2).slice(0, -2);

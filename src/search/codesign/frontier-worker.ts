@@ -3,10 +3,10 @@ import { spaceNamed } from '../../spaces/registry.js';
 import { Enumeration } from './enumeration.js';
 import { frontOfPairs } from './front.js';
 
-/** What a worker is started with. */
+/** What a worker starts with. */
 export interface FrontierTask {
   readonly space: string;
-  /** Indices of accelerators; all by default. */
+  /** Indices of accelerators; by default all. */
   readonly configurations?: readonly number[];
 }
 
@@ -14,13 +14,13 @@ export interface FrontierTask {
 export interface FrontierChunk {
   /** Position of the first network in the whole list. */
   readonly first: number;
-  /** `[networks, slots]` */
+  /** `[networks, slots]`. */
   readonly architectures: Uint8Array;
-  /** `[networks]`, % */
+  /** `[networks]`, in per cent. */
   readonly accuracy: Float64Array;
 }
 
-/** The pairs of a chunk that none of the same chunk dominates; one entry a pair. */
+/** The pairs of a chunk that no other pair of it dominates; one entry per pair. */
 export interface ChunkFront {
   readonly networks: number;
   /** Positions in the whole list. */

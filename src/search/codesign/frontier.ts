@@ -6,36 +6,37 @@ import { frontOfPairs } from './front.js';
 import type { FrontierPoint } from './frontier-file.js';
 import type { ChunkFront, FrontierChunk, FrontierTask } from './frontier-worker.js';
 
-/** Networks that a thread pairs with all accelerators at a time. */
+/** Number of networks that a thread pairs with all accelerators at a time. */
 const CHUNK = 256;
 
 export interface FrontierQuery {
   readonly space: SearchSpace;
   readonly architectures: readonly Architecture[];
-  /** `[architecture]`, % */
+  /** `[architecture]`, in per cent. */
   readonly accuracy: ArrayLike<number>;
   readonly threads: number;
-  /** Indices of accelerators; all 8,640 by default. */
+  /** Indices of accelerators; by default all 8,640. */
   readonly configurations?: readonly number[];
   readonly signal?: AbortSignal;
   onProgress?(networks: number, all: number): void;
 }
 
 export interface Frontier {
-  /** By falling accuracy, then by rising latency. */
+  /** By decreasing accuracy, then by increasing latency. */
   readonly points: readonly FrontierPoint[];
-  /** Pairs that were compared: each network with a path from input to output on each accelerator. */
+  /** Number of pairs compared: each network with a path from input to output, on each accelerator. */
   readonly pairs: number;
-  /** Of the networks, those that differ once dead operations are removed. */
+  /** Number of networks that differ once dead operations are removed. */
   readonly distinctNetworks: number;
 }
 
 /**
- * The exact Pareto frontier of accuracy, latency and area over all pairs of a network and an accelerator. Latencies
- * are those of networks without their dead operations; of networks that are the same then, the most accurate
- * stands for all. Networks without a path from input to output compute nothing, and are left out.
+ * The exact Pareto frontier of accuracy, latency and area over all pairs of a network and an accelerator.
+ * Latencies are those of networks without their dead operations. If several networks are the same without
+ * these, the most accurate stands for all. Networks without a path from input to output are left out.
  *
- * @throws InputError if no network is left, or the accelerator has no engine for one; the signal's reason if aborted
+ * @throws InputError if no network is left, or the accelerator has no engine for one; the signal's reason if
+ *   aborted
  */
 export async function frontier(query: FrontierQuery): Promise<Frontier> {
   const { space, architectures, accuracy, configurations } = query;
@@ -78,8 +79,8 @@ export async function frontier(query: FrontierQuery): Promise<Frontier> {
 }
 
 /**
- * Of networks that are one without their dead operations, the most accurate; of those without a path from input to
- * output, none.
+ * For each group of networks that are the same without dead operations, the most accurate; none without a
+ * path from input to output.
  *
  * @param accuracy `[architecture]`
  * @returns positions
@@ -99,7 +100,7 @@ export function bestByNetwork(
   return [...best.values()];
 }
 
-/** The front of fronts, whatever the order in which threads were done. */
+/** The front of several fronts, independent of the order in which threads finished. */
 function merged(fronts: readonly ChunkFront[], nameOf: (network: number) => string): FrontierPoint[] {
   const byNetwork = [...fronts].sort((a, b) => a.network[0] - b.network[0]);
   const all = <K extends keyof Omit<ChunkFront, 'networks'>>(name: K) =>

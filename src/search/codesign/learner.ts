@@ -2,14 +2,14 @@ import type { Random } from '../../base/random.js';
 import { Controller, type ControllerOptions } from '../controller/controller.js';
 
 export interface LearnerOptions extends ControllerOptions {
-  /** Share of the old mean and variance of rewards in the new ones. */
+  /** Share of the old mean and variance of the rewards in the new ones. */
   readonly decay: number;
 }
 
-/** The greatest advantage, in standard deviations: the first rewards have hardly a scale. */
+/** Largest advantage in standard deviations, because the first rewards have hardly any scale. */
 const MOST = 3;
 
-/** A controller that is told rewards, whatever their scale: it learns from how unusual they are. */
+/** A controller that learns from rewards of any scale: from how unusual they are. */
 export class Learner {
   private readonly controller: Controller;
   private mean: number | undefined;
@@ -34,8 +34,8 @@ export class Learner {
   }
 
   /**
-   * Makes decisions less likely that are not worth a trial. They leave the scale of rewards alone: beside punishments
-   * all rewards would look the same.
+   * Makes decisions that are not worth a trial less likely. They do not affect the scale of the rewards:
+   * compared with punishments, all rewards would look alike.
    *
    * @param severity in standard deviations of the rewards, 0 to 1
    */

@@ -2,7 +2,10 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import type { Evaluator } from '../evaluators/evaluator.js';
 import { bestByNetwork } from './frontier.js';
 
-/** The networks of a table for a pool of pairs, `format`ted and without dead operations, and who knows their accuracy. */
+/**
+ * The networks of an accuracy table for a pool of pairs, `format`ted and without dead operations, with their
+ * evaluator.
+ */
 export function networkTable(
   space: SearchSpace,
   architectures: readonly Architecture[],
@@ -16,7 +19,7 @@ export function networkTable(
   );
   return {
     networks: new Set(accuracies.keys()),
-    // A pool of these networks has no others.
+    // A pool of these networks contains no others.
     evaluator: { evaluate: async (network) => ({ accuracy: accuracies.get(space.format(network))! }) },
   };
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../trial.js';
 import type { PairPool } from './pair-pool.js';
 import { rewardOf, type Scenario } from './scenario.js';
 
-/** The reward of a scenario, for strategies that know no accelerators. */
+/** The reward of a scenario as an objective, for strategies that do not know about accelerators. */
 export function rewardObjective(pool: PairPool, scenario: Scenario): Objective {
   return {
     name: 'reward',
@@ -16,8 +16,8 @@ export function rewardObjective(pool: PairPool, scenario: Scenario): Objective {
 }
 
 /**
- * Has the networks of pairs evaluated, each once however many accelerators it is paired with, and says with the
- * accuracy what the pair is worth.
+ * Evaluates the networks of pairs, each only once even if it is paired with several accelerators, and adds
+ * the pair's reward to the accuracy.
  *
  * @param networks evaluates networks alone, without dead operations
  */

@@ -2,7 +2,7 @@ import type { TrainedTrial } from '../trial.js';
 import { frontOfPairs } from './front.js';
 import type { PairPool } from './pair-pool.js';
 
-/** The trials whose pairs no other beats in accuracy, latency and area, by falling accuracy; each pair once. */
+/** The trials whose pairs no other beats in accuracy, latency and area, by decreasing accuracy; each pair once. */
 export function pairFront<T extends TrainedTrial>(pool: PairPool, trained: readonly T[]): T[] {
   const metrics = trained.map(({ candidate }) => pool.metricsOf(pool.architectures[candidate]));
   const front = frontOfPairs({

@@ -10,20 +10,20 @@ import { CandidatePool } from '../pool.js';
 import { PairSpace } from './pair-space.js';
 import { type PairMetrics, type Ranges, type Scenario, violation } from './scenario.js';
 
-/** Pairs whose latencies say what the range of latency is. */
+/** Number of pairs from which the range of latencies is determined. */
 const RANGE_SAMPLE = 300;
-/** Pairs in a row that may be drawn in vain before a pool counts as exhausted. */
+/** Number of unsuccessful draws in a row after which a pool counts as exhausted. */
 const MOST_DRAWS = 100_000;
 
 export interface PairPoolOptions {
-  /** Networks to choose from, `format`ted and without dead operations; all by default. */
+  /** Networks to choose from, `format`ted and without dead operations; by default all. */
   readonly networks?: ReadonlySet<string>;
   readonly limits: Scenario['limits'];
 }
 
 /**
- * The pairs of a network and an accelerator that keep within limits of latency and area: far too many to list, so a
- * pair is a candidate from when it is first asked for. Networks are without dead operations.
+ * The pairs of a network and an accelerator within limits of latency and area. There are far too many to
+ * list, so a pair becomes a candidate when it is first asked for. Networks have no dead operations.
  */
 export class PairPool extends CandidatePool {
   readonly ranges: Ranges;
@@ -43,12 +43,12 @@ export class PairPool extends CandidatePool {
     this.ranges = this.measuredRanges();
   }
 
-  /** Pairs of any network to choose from and any accelerator, within the limits or not. */
+  /** Number of pairs of an available network and any accelerator, within the limits or not. */
   override get size(): number {
     return (this.options.networks?.size ?? this.pairs.networks.size) * CONFIGURATIONS;
   }
 
-  /** The pair's position; undefined if its network is not among those to choose from, or it is over a limit. */
+  /** The pair's position; undefined if its network is not available, or the pair exceeds a limit. */
   override candidateOf(pair: Architecture): number | undefined {
     const whole = this.space.prune(pair);
     const key = whole.join();
@@ -61,7 +61,7 @@ export class PairPool extends CandidatePool {
     return candidate;
   }
 
-  /** Those one choice away, of the network or the accelerator; the pair itself where all are over a limit. */
+  /** The pairs that differ in one choice of the network or the accelerator; if all exceed a limit, the pair itself. */
   override neighbours(candidate: number): readonly number[] {
     const around = this.space.neighbours(this.candidates[candidate]).map((pair) => this.candidateOf(pair));
     const known = new Set(around.filter((other) => other !== undefined && other !== candidate) as number[]);
@@ -79,7 +79,7 @@ export class PairPool extends CandidatePool {
     return [...drawn];
   }
 
-  /** Whether a pair's network computes something, and is one of those to choose from. */
+  /** Whether a pair's network computes something, and is available. */
   isNetwork(pair: Architecture): boolean {
     const { networks } = this.pairs;
     const network = this.pairs.networkOf(pair);
@@ -87,10 +87,10 @@ export class PairPool extends CandidatePool {
     return this.options.networks?.has(networks.format(networks.prune(network))) ?? true;
   }
 
-  /** By which shares of the limits a pair is over them, together; infinite if the network does not fit. */
+  /** The sum of the shares by which a pair exceeds the limits; infinite if the network does not fit. */
   excess(pair: Architecture): number {
     const { areaMm2 } = this.deviceOf(pair);
-    // The area is known at once, and rules most pairs out.
+    // The area is known immediately, and excludes most pairs.
     const byArea = violation(this.options.limits, { areaMm2 });
     if (byArea > 0) return byArea;
     const { latencyMs } = this.metricsOf(pair);
@@ -99,7 +99,7 @@ export class PairPool extends CandidatePool {
       : violation(this.options.limits, { areaMm2, latencyMs });
   }
 
-  /** Latency, ms, infinite for a network that does not fit, and area, mm². */
+  /** Latency in ms (infinite for a network that does not fit) and area in mm². */
   metricsOf(pair: Architecture): Omit<PairMetrics, 'accuracyPercent'> {
     const key = this.space.prune(pair).join();
     let metrics = this.metrics.get(key);
@@ -137,7 +137,10 @@ export class PairPool extends CandidatePool {
     return device;
   }
 
-  /** Areas of all accelerators; latencies of pairs that are the same in every search of the space. */
+  /**
+   * The range of areas of all accelerators, and of latencies of a fixed sample of pairs, the same in every
+   * search of the space.
+   */
   private measuredRanges(): Ranges {
     const random = new Random(1);
     const latencies: number[] = [];
@@ -155,7 +158,7 @@ export class PairPool extends CandidatePool {
   }
 }
 
-/** The pool of pairs of a space's networks. */
+/** The pool of pairs for the networks of a space. */
 export function pairPool(networks: SearchSpace, options: PairPoolOptions): PairPool {
   return new PairPool(new PairSpace(networks), options);
 }

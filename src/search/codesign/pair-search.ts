@@ -8,45 +8,45 @@ import { PairPool } from './pair-pool.js';
 
 export type PairSearchOptions = Pick<LearnerOptions, 'hidden' | 'learningRate' | 'entropy' | 'decay'>;
 
-/** Which part of a pair a controller decides. */
+/** The part of a pair that a controller decides. */
 export type PairPart = 'pair' | 'network' | 'accelerator';
 
-/** What the next pairs are drawn by. */
+/** How the next pairs are drawn. */
 export interface Turn {
   readonly part: PairPart;
-  /** The pair that the rest is taken from. */
+  /** The pair that provides the other part. */
   readonly rest?: Architecture;
-  /** What the controller is told of a pair instead of the reward. */
+  /** What the controller is rewarded with instead of the pair's reward. */
   readonly reward?: (accuracyPercent: number) => number;
-  /** Pairs until the next turn. */
+  /** Number of pairs until the next turn. */
   readonly left: number;
 }
 
-/** The turn after some trials: a function of them alone. */
+/** The turn that follows the given trials; it depends on these alone. */
 export type Plan = (trials: readonly Trial[], search: PairSearch) => Turn;
 
-/** Children in a row that may bring nothing new, before a pair at random takes their place. */
+/** Number of children in a row that may bring nothing new before a random pair is taken instead. */
 const MOST_CHILDREN = 10;
-/** The greatest severity of a punishment, also that of a network that computes nothing. */
+/** Largest severity of a punishment, also used for a network that computes nothing. */
 const WORST = 1;
-/** Pairs among which the accelerator is found that a network is first paired with. */
+/** Number of pairs from which the first accelerator for a network is chosen. */
 const FIRST_DRAWS = 64;
 
 /**
- * Search for pairs by RNN controllers (Codesign-NAS, Abdelfattah et al., DAC 2020, section 4). Of a pair over a limit
- * of latency or area a controller learns the punishment without anything being trained, and of one that was tried
- * before its reward again; every other is a trial.
+ * Search for pairs by RNN controllers (Codesign-NAS, Abdelfattah et al., DAC 2020, section 4). If a pair
+ * exceeds a limit of latency or area, the controller learns the punishment without any training; if it was
+ * tried before, the controller learns its reward again. Every other pair becomes a trial.
  */
 export class PairSearch implements Strategy {
   readonly pool: PairPool;
   private readonly learners = new Map<PairPart, Learner>();
-  /** Of each trial whose round has been drawn: how, if by a controller. */
+  /** For each trial whose round has been drawn: how it was drawn, if by a controller. */
   private readonly drawn: ({ readonly turn: Turn; readonly choices: readonly number[] } | undefined)[] = [];
-  /** Numbers of the trials whose outcome a controller has learned from. */
+  /** Numbers of the trials from whose outcome a controller has learned. */
   private readonly learned = new Set<number>();
   private firstPair: Architecture | undefined;
 
-  /** @throws InputError if the task has no accelerators in it */
+  /** @throws InputError if the task does not include accelerators */
   constructor(
     readonly task: StrategyTask,
     private readonly options: PairSearchOptions,
@@ -64,7 +64,10 @@ export class PairSearch implements Strategy {
     return this.recall(trials, 1, random);
   }
 
-  /** The next pairs. Controllers learn from children that a log lacks: they are drawn again. */
+  /**
+   * Draws the next pairs. Controllers also learn from children that are missing from a log, so these are
+   * drawn again.
+   */
   async recall(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
     await this.learnFrom(trials);
     const turn = this.plan(trials, this);
@@ -91,7 +94,7 @@ export class PairSearch implements Strategy {
     }
     const others = [...trials, ...proposals];
     for (const candidate of drawUntried(this.pool, others, wanted - proposals.length, random)) {
-      // A controller of whole pairs can learn from a pair that it has not drawn.
+      // A controller of whole pairs can learn from a pair that it did not draw.
       const choices = Array.from(this.pool.architectures[candidate]);
       this.drawn.push(turn.part === 'pair' ? { turn, choices } : undefined);
       proposals.push({ candidate, reason: 'random' });
@@ -104,14 +107,14 @@ export class PairSearch implements Strategy {
     return this.highest(trials, this.valueOf(trials));
   }
 
-  /** The trial that is highest by some value, the earliest of equal ones. */
+  /** The trial with the highest value, the earliest among equals. */
   highest(trials: readonly Trial[], value: (trial: TrainedTrial) => number): TrainedTrial | undefined {
     return trials
       .filter(isTrained)
       .reduce<TrainedTrial | undefined>((a, b) => (a && value(a) >= value(b) ? a : b), undefined);
   }
 
-  /** A pair within the limits, whose accelerator is the fastest of several for one network. */
+  /** A pair within the limits: one network with the fastest of several accelerators. */
   first(): Architecture {
     if (!this.firstPair) {
       const random = new Random(this.task.seed);

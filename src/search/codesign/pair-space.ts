@@ -14,11 +14,11 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 const SEPARATOR = '@';
 
 /**
- * The space of pairs of a network and an accelerator: the network's slots, then the accelerator's. A pair is written
- * `<network>@<accelerator>`; as a network, in classes, graphs and encodings, it is its network.
+ * The space of pairs of a network and an accelerator: the network's slots, followed by the accelerator's. A
+ * pair is written `<network>@<accelerator>`. Its class, graph and encoding are those of its network.
  */
 export class PairSpace {
-  /** Slots of a pair that are its network's. */
+  /** Number of a pair's slots that belong to its network. */
   readonly networkSlots: number;
   readonly space: SearchSpace;
 
@@ -59,7 +59,7 @@ export class PairSpace {
     return pair.slice(0, this.networkSlots);
   }
 
-  /** The accelerator's part: an option of each of its choices. */
+  /** The accelerator's part: an option for each of its choices. */
   acceleratorOf(pair: Architecture): Architecture {
     return pair.slice(this.networkSlots);
   }
@@ -72,7 +72,7 @@ export class PairSpace {
     return Uint8Array.of(...network, ...accelerator);
   }
 
-  /** The accelerator's part of a configuration. */
+  /** The accelerator's part of a pair for a configuration. */
   partOf(configuration: CodesignConfiguration): Architecture {
     return unranked(configurationSlots, configurationIndex(configuration));
   }

@@ -1,15 +1,15 @@
 import { InputError, quote } from '../../base/errors.js';
 
-/** What a pair of network and accelerator is judged by. */
+/** The metrics of a pair of network and accelerator. */
 export interface PairMetrics {
   readonly accuracyPercent: number;
   readonly latencyMs: number;
   readonly areaMm2: number;
 }
 
-/** What a joint search is after: weights of what is raised or lowered, and limits to keep. */
+/** The goal of a joint search: weights of the metrics, and limits to keep. */
 export interface Scenario {
-  /** Not negative, adding up to 1. */
+  /** Not negative, with sum 1. */
   readonly weights: { readonly area: number; readonly latency: number; readonly accuracy: number };
   readonly limits: {
     readonly maxLatencyMs?: number;
@@ -18,22 +18,22 @@ export interface Scenario {
   };
 }
 
-/** Least and greatest value, which count as 0 and 1. */
+/** The values that count as 0 and 1. */
 export type Range = readonly [least: number, greatest: number];
 
-/** What latency and area are in a joint space; accuracies are from 0 to 100 %. */
+/** The ranges of latency and area in a joint space; accuracies range from 0 to 100 %. */
 export interface Ranges {
   readonly latencyMs: Range;
   readonly areaMm2: Range;
 }
 
-/** The greatest punishment. */
+/** The largest punishment. */
 const WORST = -1;
 
 /**
- * Reward of a pair (Codesign-NAS, Abdelfattah et al., DAC 2020, section 2.2): the weighted sum of its normalised
- * accuracy, shortness of latency and smallness of area, each from 0 to 1; or, where a limit is broken, a punishment
- * below 0: by which shares of the limits they are broken together, down to -1.
+ * Reward of a pair (Codesign-NAS, Abdelfattah et al., DAC 2020, section 2.2): the weighted sum of its
+ * normalised accuracy, latency and area, each from 0 (worst) to 1 (best). If a limit is broken, a negative
+ * punishment: the sum of the shares by which limits are broken, down to -1.
  */
 export function rewardOf({ weights, limits }: Scenario, ranges: Ranges, pair: PairMetrics): number {
   const broken = violation(limits, pair);
@@ -46,7 +46,7 @@ export function rewardOf({ weights, limits }: Scenario, ranges: Ranges, pair: Pa
   );
 }
 
-/** By how much limits are broken: the sum of the shares of each. What is not known breaks none. */
+/** The sum of the shares by which limits are broken. Unknown metrics break none. */
 export function violation(limits: Scenario['limits'], pair: Partial<PairMetrics>): number {
   const { maxLatencyMs, maxAreaMm2, minAccuracyPercent } = limits;
   const over = (value: number | undefined, limit: number | undefined) =>
@@ -59,11 +59,11 @@ export function violation(limits: Scenario['limits'], pair: Partial<PairMetrics>
   return over(pair.latencyMs, maxLatencyMs) + over(pair.areaMm2, maxAreaMm2) + short;
 }
 
-/** What weights are. */
+/** How weights must be given. */
 export const WEIGHTS_RULE =
-  'the weights of area, latency and accuracy, at least 0 each, add up to 1, as in 0.1,0.8,0.1';
+  'the weights of area, latency and accuracy must be at least 0 and add up to 1, as in 0.1,0.8,0.1';
 
-/** Weights of area, latency and accuracy, in this order; undefined if they are not. */
+/** The weights of area, latency and accuracy, in this order; undefined if the numbers are not valid weights. */
 export function weightsOf(numbers: readonly number[]): Scenario['weights'] | undefined {
   const sum = numbers.reduce((a, b) => a + b, 0);
   if (numbers.length !== 3 || numbers.some((weight) => !(weight >= 0)) || Math.abs(sum - 1) > 1e-9) {
@@ -74,13 +74,14 @@ export function weightsOf(numbers: readonly number[]): Scenario['weights'] | und
 }
 
 /**
- * Weights of area, latency and accuracy from a text like `0.1,0.8,0.1`.
+ * Reads the weights of area, latency and accuracy from a text like `0.1,0.8,0.1`.
  *
  * @throws InputError if they are not three numbers of at least 0 that add up to 1
  */
 export function parseWeights(text: string): Scenario['weights'] {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const weights = weightsOf(numbers);
-  if (!weights) throw new InputError(`${quote(text)} will not do: ${WEIGHTS_RULE}`, { field: '--codesign' });
+  if (!weights)
+    throw new InputError(`${quote(text)} cannot be used: ${WEIGHTS_RULE}`, { field: '--codesign' });
   return weights;
 }

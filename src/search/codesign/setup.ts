@@ -11,18 +11,18 @@ import { pairPool } from './pair-pool.js';
 import { parseWeights, type Scenario } from './scenario.js';
 import { STRATEGIES_FOR_PAIRS } from './strategies.js';
 
-/** Where a search for pairs of a network and an accelerator gets them from. */
+/** Where a search for pairs of a network and an accelerator gets its data. */
 export interface CodesignSource extends SearchSource {
   readonly strategy: string;
   /** Weights of area, latency and accuracy: `0.1,0.8,0.1`. */
   readonly codesign?: string;
-  /** Of the accelerator, mm². */
+  /** Largest area of the accelerator in mm². */
   readonly maxArea?: number;
-  /** Percent; what is below is punished. */
+  /** In per cent; lower accuracies are punished. */
   readonly minAccuracy?: number;
 }
 
-/** @throws InputError for options that do not go together, and whatever reading the files finds */
+/** @throws InputError for incompatible options, and for anything wrong in the files */
 export async function prepareCodesign(
   flags: CodesignSource & { codesign: string },
 ): Promise<PreparedSearch & { readonly objective: Objective }> {

@@ -20,12 +20,12 @@ const combinedKind = strategyKind<PairSearchOptions>(
 );
 
 export interface PhaseOptions extends PairSearchOptions {
-  /** Pairs in a row that differ in their network, and in their accelerator. */
+  /** Number of pairs in a row that change the network, and that change the accelerator. */
   readonly networkSteps: number;
   readonly acceleratorSteps: number;
 }
 
-/** `phase`: a controller for networks and one for accelerators, each while the best of the other stands still. */
+/** `phase`: one controller for networks and one for accelerators, in turns; the best of the other part stays fixed. */
 const phaseKind = strategyKind<PhaseOptions>(
   'phase',
   'RNN controllers for network and accelerator by turns, the other standing still (needs --codesign)',
@@ -39,7 +39,7 @@ const phaseKind = strategyKind<PhaseOptions>(
     const { networkSteps, acceleratorSteps } = options;
     const plan: Plan = (trials, search) => {
       const at = trials.length % (networkSteps + acceleratorSteps);
-      // What stands still was the best when the turn began.
+      // The fixed part is the best one at the beginning of the turn.
       const began = trials.length - (at < networkSteps ? at : at - networkSteps);
       const best = search.best(trials.slice(0, began));
       const rest = best ? search.pool.architectures[best.candidate] : search.first();
@@ -52,11 +52,11 @@ const phaseKind = strategyKind<PhaseOptions>(
 );
 
 export interface SeparateOptions extends PairSearchOptions {
-  /** Share of the budget that goes to finding the network. */
+  /** Share of the budget for finding the network. */
   readonly networkShare: number;
 }
 
-/** `separate`: the most accurate network first, whatever it costs, and then an accelerator for it. */
+/** `separate`: first the most accurate network, whatever it costs, then an accelerator for it. */
 const separateKind = strategyKind<SeparateOptions>(
   'separate',
   'RNN controllers for the most accurate network first, then for its accelerator (needs --codesign)',
@@ -78,10 +78,10 @@ const separateKind = strategyKind<SeparateOptions>(
   },
 );
 
-/** Strategies that search for pairs only. */
+/** Strategies that only search for pairs. */
 export const pairKinds = [combinedKind, phaseKind, separateKind];
 
-/** Strategies that need no list of all candidates: nobody can list 135 million pairs. */
+/** Strategies that do not need a list of all candidates: 135 million pairs cannot be listed. */
 export const STRATEGIES_FOR_PAIRS: readonly string[] = [
   ...pairKinds.map(({ name }) => name),
   'evolution',

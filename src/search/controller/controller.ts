@@ -9,22 +9,22 @@ import { offsetsOf, type PolicyForm, policyNetwork, samplingModel } from './poli
 /** How a controller is built and learns; part of a run's task. */
 export interface ControllerOptions extends PolicyForm {
   readonly seed: number;
-  /** Of Adam. */
+  /** Learning rate of Adam. */
   readonly learningRate: number;
 }
 
-/** What a controller decided. */
+/** The decisions of a controller. */
 export interface Decisions {
-  /** Index of the chosen option, by decision. */
+  /** Index of the chosen option for each decision. */
   readonly choices: number[];
-  /** Natural logarithm of their probability under the policy that drew them. */
+  /** Natural logarithm of the decisions' probability under the policy from which they were drawn. */
   readonly logProbability: number;
 }
 
 const CLIP_NORM = 5;
 
 /**
- * An RNN that takes decisions one after the other and learns by REINFORCE which ones pay:
+ * An RNN that makes decisions one after the other, and learns by REINFORCE which ones pay off:
  *
  * ```
  * const controller = new Controller({ steps: [5, 5, 3], hidden: 32, seed: 1, learningRate: 0.01, entropy: 0.01 });
@@ -32,13 +32,13 @@ const CLIP_NORM = 5;
  * await controller.reinforce(choices, reward - baseline);
  * ```
  *
- * Its steps run as ONNX graphs, traced when they are first needed. Calls must wait for each other.
+ * Its steps run as ONNX graphs, traced when they are first needed. Calls must not overlap.
  */
 export class Controller {
   private readonly network: Network;
   private readonly offsets: readonly number[];
   private readonly state: TrainingState;
-  /** One-hot choices and advantage of the step that is taken: the engine reads them there. */
+  /** One-hot choices and advantage of the current step; the engine reads them from here. */
   private readonly choices: Float32Array;
   private readonly advantage = new Float32Array(1);
   private engine: Promise<Engine> | undefined;
@@ -51,7 +51,7 @@ export class Controller {
     this.state = freshState(this.network, initialParameters(this.network, options.seed));
   }
 
-  /** Draws all decisions from the policy as it is. */
+  /** Draws all decisions from the current policy. */
   async sample(random: Random): Promise<Decisions> {
     this.sampler ??= samplingModel(this.options).then((model) => ort.openSession(model, 1));
     const { theta } = this.state;
@@ -66,7 +66,7 @@ export class Controller {
     };
   }
 
-  /** Makes decisions likelier if the advantage is positive, and less likely if it is negative: one step of Adam. */
+  /** Makes decisions more likely if the advantage is positive, and less likely if it is negative: one step of Adam. */
   async reinforce(choices: readonly number[], advantage: number): Promise<void> {
     this.encode(choices);
     this.advantage[0] = advantage;
@@ -80,7 +80,7 @@ export class Controller {
     });
   }
 
-  /** Natural logarithm of the probability of decisions under the policy as it is. */
+  /** Natural logarithm of the probability of decisions under the current policy. */
   async logProbability(choices: readonly number[]): Promise<number> {
     this.encode(choices);
     return (await (await this.trainer()).predict(this.state.theta, { choices: this.choices }, 1))[0];

@@ -7,26 +7,26 @@ import { parameterCount, unpackParameters } from '../../nn/network.js';
 import { DataType } from '../../onnx/proto.js';
 import { GraphBuilder } from '../../onnx/write/graph-builder.js';
 
-/** What fixes the form of a policy. */
+/** The sizes of a policy. */
 export interface PolicyForm {
-  /** Options of each decision, in the order in which they are taken. */
+  /** Number of options of each decision, in the order of the decisions. */
   readonly steps: readonly number[];
-  /** Units of the LSTM. */
+  /** Number of units of the LSTM. */
   readonly hidden: number;
-  /** What a nat of entropy is worth, in units of the reward. */
+  /** Value of one nat of entropy, in units of the reward. */
   readonly entropy: number;
 }
 
-/** Takes a decision: its log-probabilities `[1, batch or 1, options]` to a one-hot choice `[1, batch, options]`. */
+/** Makes a decision: from log-probabilities `[1, batch or 1, options]` to a one-hot choice `[1, batch, options]`. */
 type Decide = (logProbabilities: Tensor, step: number) => Tensor;
 
 /**
- * The controller of Zoph & Le (arXiv:1611.01578, section 3.1): an LSTM that takes one decision per step, each a softmax
- * of its own over the LSTM's output, and sees the embedding of its last decision. All decisions are equally likely
- * at first.
+ * The controller of Zoph & Le (arXiv:1611.01578, section 3.1): an LSTM that makes one decision per step, each
+ * by a separate softmax over the LSTM's output, and sees the embedding of its previous decision. Initially,
+ * all decisions are equally likely.
  *
- * As a network: choices `[batch, Σ options]`, one-hot per decision, to `[1, batch, 2]`: the log-probability of all of
- * them together, and the bonus for entropy.
+ * As a network: from choices `[batch, Σ options]`, one-hot per decision, to `[1, batch, 2]`: the
+ * log-probability of all of them together, and the entropy bonus.
  */
 export function policyNetwork(form: PolicyForm): Network {
   const { steps, hidden, entropy } = form;
@@ -49,7 +49,7 @@ export function policyNetwork(form: PolicyForm): Network {
       const batch = rows.shape[1] as number;
       const given: Decide = (_, step) => tf.slice(rows, [0, 0, offsets[step]], [1, batch, steps[step]]);
       const walk = takeDecisions(form, parameters, given);
-      // A single decision has the same entropy in the whole batch, whose length the zeros lend it.
+      // A single decision has the same entropy in the whole batch; adding zeros gives it the batch's length.
       const bonus = tf.add(tf.mul(walk.entropy, entropy), tf.mul(walk.logProbability, 0));
       return tf.stack([walk.logProbability, bonus], -1);
     },
@@ -57,8 +57,9 @@ export function policyNetwork(form: PolicyForm): Network {
 }
 
 /**
- * The policy as an ONNX model that draws: inputs `theta` (all parameters) and `uniform` `[batch, decision]`, uniform
- * numbers in [0, 1); outputs `choices` `[batch, decision]`, indices of options as floats, and `logProbability` `[batch]`.
+ * The policy as an ONNX model that draws decisions. Inputs: `theta` (all parameters) and `uniform` `[batch,
+ * decision]`, uniform numbers in [0, 1). Outputs: `choices` `[batch, decision]`, indices of options as
+ * floats, and `logProbability` `[batch]`.
  */
 export async function samplingModel(form: PolicyForm): Promise<Uint8Array> {
   const { steps } = form;
@@ -83,14 +84,17 @@ export async function samplingModel(form: PolicyForm): Promise<Uint8Array> {
   return builder.model({ producerVersion: '' });
 }
 
-/** Where each decision's options begin, and where the last one's end. */
+/** The position of each decision's first option, and the position after the last one. */
 export function offsetsOf(steps: readonly number[]): number[] {
   const offsets = [0];
   for (const options of steps) offsets.push(offsets[offsets.length - 1] + options);
   return offsets;
 }
 
-/** One pass of the LSTM over all decisions: `[1, batch]` each, the entropy `[1, 1]` if there is only one. */
+/**
+ * One pass of the LSTM over all decisions: `[1, batch]` each; the entropy is `[1, 1]` if there is only one
+ * decision.
+ */
 function takeDecisions({ steps, hidden }: PolicyForm, parameters: NamedTensorMap, decide: Decide) {
   let input = parameters.start;
   let output: Tensor | undefined;
@@ -99,7 +103,7 @@ function takeDecisions({ steps, hidden }: PolicyForm, parameters: NamedTensorMap
   let entropy: Tensor | undefined;
   const plus = (sum: Tensor | undefined, term: Tensor) => (sum ? tf.add(sum, term) : term);
   for (const step of steps.keys()) {
-    // Before the first step output and cell are zero, and there is nothing that they could contribute.
+    // Before the first step, output and cell are zero, so they contribute nothing.
     const fresh = linear(parameters, 'input', input);
     const gates = output ? tf.add(fresh, weigh(parameters, 'recurrent', output)) : fresh;
     const gate = (k: number) => tf.slice(gates, [0, 0, k * hidden], [1, gates.shape[1] as number, hidden]);
@@ -116,7 +120,7 @@ function takeDecisions({ steps, hidden }: PolicyForm, parameters: NamedTensorMap
   return { logProbability, entropy };
 }
 
-/** The options whose part of the distribution function the uniform numbers `[1, batch, 1]` fall into, one-hot. */
+/** The options, one-hot, into whose part of the distribution function the uniform numbers `[1, batch, 1]` fall. */
 function drawn(logProbabilities: Tensor, uniform: Tensor): Tensor {
   const options = logProbabilities.shape[2] as number;
   const ends = options - 1;
@@ -125,7 +129,7 @@ function drawn(logProbabilities: Tensor, uniform: Tensor): Tensor {
     [1, options, ends],
   );
   const passed = tf.cast(tf.lessEqual(tf.matMul(tf.exp(logProbabilities), upTo), uniform), 'float32');
-  // Each end that is passed moves the choice one option on.
+  // Each boundary below the number moves the choice to the next option.
   const moves = tf.tensor3d(
     Array.from({ length: ends * options }, (_, k) => {
       const along = (k % options) - Math.floor(k / options);

@@ -7,47 +7,48 @@ import { type Dimension, GraphBuilder } from '../../onnx/write/graph-builder.js'
 import type { SearchSpace } from '../../spaces/space.js';
 import { optionCount, type SoftModel, softChoice } from './soft-model.js';
 
-/** What is raised, and how the ascent steps. */
+/** What an ascent maximises, and the size of its steps. */
 export interface AscentTask {
   readonly space: SearchSpace;
   /** More is better. */
   readonly quality: SoftModel;
-  /** As a share of its limit; none where nothing is limited. */
+  /** As a share of its limit; absent without a limit. */
   readonly load?: SoftModel;
-  /** Share of the neighbours' mean in the quality; 0 for a quality that does not know it. */
+  /** Share of the neighbours' mean in the quality; 0 for a quality without one. */
   readonly flat: number;
-  /** What a load of 1 counts in units of the quality, if that is fixed; else it rises while the load is over 1. */
+  /** Value of a load of 1 in units of the quality, if fixed; otherwise it rises while the load exceeds 1. */
   readonly weight?: number;
-  /** Ascents beside each other. */
+  /** Number of parallel ascents. */
   readonly rows: number;
   readonly steps: number;
   readonly learningRate: number;
-  /** Of the first step and the last; in between it falls geometrically. */
+  /** In the first and the last step; in between it decreases geometrically. */
   readonly temperatures: readonly [first: number, last: number];
 }
 
 export interface Ascended {
-  /** `[row, option]` after the last step. */
+  /** `[row, option]`, after the last step. */
   readonly logits: Float32Array;
-  /** `[row]`: what a load of 1 counts at the end. */
+  /** `[row]`: final value of a load of 1. */
   readonly weights: Float32Array;
-  /** `[step, row, option]`: the soft choices on the way. */
+  /** `[step, row, option]`: the soft choices of all steps. */
   readonly path: Float32Array;
 }
 
-/** Adam's decays as DARTS has them for its architecture (Liu et al., arXiv:1806.09055). */
+/** Adam's decay rates for the architecture in DARTS (Liu et al., arXiv:1806.09055). */
 const [BETA1, BETA2, EPSILON] = [0.5, 0.999, 1e-8];
-/** How fast the weight of an exceeded limit rises: per step and share of the limit. */
+/** How fast the weight of an exceeded limit rises, per step and share of the limit. */
 const DUAL_RATE = 0.1;
 
 const STATE = ['logits', 'first', 'second', 'weights'] as const;
 
 /**
- * Raises quality - weight · (load - 1) over soft choices by Adam, from given logits: the loss of LA-DARTS
- * (arXiv:2001.06392), L + λ·LAT, with a fixed λ as published, or by dual ascent, λ ← [λ + η·(load - 1)]₊, so that
- * the limit decides what latency is worth. The step is traced and runs as the body of an ONNX `Loop`.
+ * Maximises quality - weight · (load - 1) over soft choices with Adam, starting from given logits. This is
+ * the loss of LA-DARTS (arXiv:2001.06392), L + λ·LAT, either with a fixed λ as published, or with dual
+ * ascent, λ ← [λ + η·(load - 1)]₊, so that the limit determines the value of latency. The step is traced, and
+ * runs as the body of an ONNX `Loop`.
  *
- * @param start `[row, option]`: the first logits
+ * @param start `[row, option]`: initial logits
  */
 export async function ascend(task: AscentTask, start: Float32Array): Promise<Ascended> {
   const { rows, steps, temperatures, weight = 0 } = task;

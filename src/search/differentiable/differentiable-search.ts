@@ -8,39 +8,39 @@ import { MultilinearModel } from './multilinear.js';
 import { fitSoftMlp } from './soft-mlp.js';
 import { mostLikely, optionCount, type SoftModel } from './soft-model.js';
 
-/** How a search follows gradients of its models. */
+/** How a search follows the gradients of its models. */
 export interface DifferentiableOptions {
-  /** Networks that are drawn at random before the first fit. */
+  /** Number of random networks before the first fit. */
   readonly samples: number;
-  /** Networks that are derived from one fit. */
+  /** Number of networks derived from each fit. */
   readonly perRound: number;
   /**
-   * What the latency of the limit counts, in standard deviations of the trained accuracies: a number as published, or
-   * `dual`: as much as the limit demands.
+   * Value of a latency at the limit, in standard deviations of the trained accuracies: a number as published,
+   * or `dual` for as much as the limit requires.
    */
   readonly lambda: number | 'dual';
-  /** `pairs`: exact expectations of soft choices; `mlp`: a perceptron, as published. */
+  /** `pairs`: exact expectations over soft choices; `mlp`: a perceptron, as published. */
   readonly latencyModel: 'pairs' | 'mlp';
-  /** Networks whose latencies the latency model learns; latencies cost no training. */
+  /** Number of networks from whose latencies the latency model is learned; latencies require no training. */
   readonly latencySamples: number;
-  /** Share of the mean over a network's neighbours in what is raised. */
+  /** Share of the mean over a network's neighbours in the maximised quality. */
   readonly flat: number;
-  /** Ascents from different beginnings, after each fit. */
+  /** Number of ascents with different starts after each fit. */
   readonly restarts: number;
   readonly steps: number;
   readonly learningRate: number;
 }
 
-/** Softmax temperature of the first and the last step. */
+/** Softmax temperatures of the first and the last step. */
 const TEMPERATURES = [1, 0.1] as const;
-/** Spread of the first logits: soft choices that are not all alike. */
+/** Standard deviation of the initial logits, so that soft choices differ. */
 const FIRST_LOGITS = 0.5;
 
 /**
- * Differentiable search by models: a quality that is learned from what has been trained, and a load (latency as a share
- * of its limit) that is learned from the latencies of a sample, both known for soft choices, too. Of each of several
- * ascents the best network on its way that keeps within the limit is trained, or, where that has been, the best next to
- * it; and the quality is learned anew.
+ * Differentiable search with models: a quality learned from trained networks, and a load (latency as a share
+ * of its limit) learned from the latencies of a sample; both are defined for soft choices too. From each of
+ * several ascents, the best network on its path that is within the limit is trained or, if it has been
+ * trained already, the best one near it. Then the quality is learned again.
  */
 export class DifferentiableSearch implements Strategy {
   private load: Promise<SoftModel> | undefined;
@@ -81,7 +81,7 @@ export class DifferentiableSearch implements Strategy {
     );
   }
 
-  /** Of each ascent the candidate with the best quality among the most likely networks on its way. */
+  /** For each ascent, the candidate with the best quality among the most likely networks on its path. */
   private async derive(quality: MultilinearModel, random: Random): Promise<number[]> {
     const { pool } = this.task;
     const { space, unlimited } = pool;
@@ -112,7 +112,8 @@ export class DifferentiableSearch implements Strategy {
       }
       const networks = [...passed.values()].reverse();
       const within = new Set(networks.flatMap((network) => pool.candidateOf(network) ?? []));
-      // In a pool that is a sample of its space, or within a limit that the whole way was over, the nearest one.
+      // If the pool is a sample of its space, or the whole path exceeds the limit, take the nearest
+      // candidate.
       return this.byQuality(quality, within.size > 0 ? within : [pool.nearestTo(networks[0])])[0];
     });
   }
@@ -135,7 +136,7 @@ export class DifferentiableSearch implements Strategy {
       : Promise.resolve(MultilinearModel.fit(pool.space, architectures, values));
   }
 
-  /** What the ascents found, as far as it is not tried, and then the best next to it. */
+  /** The untried results of the ascents, followed by the best networks near them. */
   private nearestUntried(
     found: readonly number[],
     quality: MultilinearModel,

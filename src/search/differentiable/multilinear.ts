@@ -5,11 +5,14 @@ import { tf } from '../../nn/engines/tfjs.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import { optionCount, type SoftModel } from './soft-model.js';
 
-/** Shares of the variance that pairs of choices have, beside single choices, and of what is noise: all are compared. */
+/**
+ * Candidate shares of the variance due to pairs of choices (the rest being due to single choices), and of the
+ * noise.
+ */
 const PAIR_SHARES = [0.1, 0.4, 0.8];
 const NOISE = [1e-5, 1e-3, 1e-2, 1e-1, 0.5];
 
-/** Samples on which the variances are compared; all are learned from. */
+/** Number of samples on which variances are compared; all samples are used for learning. */
 const MOST_COMPARED = 300;
 
 /** c + Σ wᵢ·pᵢ + Σ qᵢⱼ·pᵢ·pⱼ over options i < j of different slots. */
@@ -22,13 +25,13 @@ interface Weights {
 }
 
 /**
- * A sum over the choices and the pairs of choices of a network. It is linear in the shares of each slot, so that its
- * value at a soft choice *is* the expectation over networks that are drawn by the shares, slot by slot: what a
- * perceptron, which has only seen networks, approximates.
+ * A sum over the choices and the pairs of choices of a network. It is linear in the shares of each slot, so
+ * its value at a soft choice *is* the expectation over networks drawn slot by slot with these shares. A
+ * perceptron, which has only seen whole networks, merely approximates it.
  *
- * Weights are normally distributed around zero, with variances under which the samples are most probable (Bishop,
- * Pattern Recognition and Machine Learning, section 3.5), and solved for in the samples' duals where there are fewer
- * samples than choices and pairs of them, as in a large space.
+ * Weights are normally distributed around zero, with the variances that make the samples most probable
+ * (Bishop, Pattern Recognition and Machine Learning, section 3.5). They are solved for in the samples' duals
+ * if there are fewer samples than choices and pairs, as in a large space.
  */
 export class MultilinearModel implements SoftModel {
   private constructor(
@@ -75,8 +78,9 @@ export class MultilinearModel implements SoftModel {
   }
 
   /**
-   * Σ (1 - pₛₒ)·f(p with slot s := o) / Σ (1 - pₛₒ), which for a function that is linear in each slot is the expectation
-   * over drawn networks of the mean over their neighbours (NA-DARTS, arXiv:2105.06369, whose gradient samples it).
+   * Σ (1 - pₛₒ)·f(p with slot s := o) / Σ (1 - pₛₒ). For a function that is linear in each slot, this is the
+   * expectation over drawn networks of the mean over their neighbours (NA-DARTS, arXiv:2105.06369, samples
+   * its gradient instead).
    */
   neighbourMean(choice: Tensor): Tensor {
     const { space, weights } = this;
@@ -92,7 +96,7 @@ export class MultilinearModel implements SoftModel {
     return tf.add(this.value(choice), tf.div(changes, width - space.slots.length));
   }
 
-  /** Its value at one soft choice `[option]`, and how that changes with each share. */
+  /** Its value at one soft choice `[option]`, and the derivative with respect to each share. */
   at(choice: Float32Array): { readonly value: number; readonly slope: Float32Array } {
     const { constant, linear, pairs } = this.weights;
     const width = linear.length;
@@ -110,7 +114,7 @@ export class MultilinearModel implements SoftModel {
     return { value, slope };
   }
 
-  /** Of whole networks, `[architecture]`. */
+  /** Values of whole networks, `[architecture]`. */
   predict(architectures: readonly Architecture[]): Float64Array {
     const { constant, linear, pairs } = this.weights;
     const width = linear.length;
@@ -129,13 +133,16 @@ export class MultilinearModel implements SoftModel {
 }
 
 interface Variances {
-  /** Of the weight of a choice, of a pair of choices, and of what neither explains. */
+  /** Of the weight of a choice, of the weight of a pair of choices, and of what neither explains. */
   readonly ofOne: number;
   readonly ofPair: number;
   readonly noise: number;
 }
 
-/** The samples' duals, and how probable the targets are, up to a constant; with the scale of the variances at its best. */
+/**
+ * The samples' duals and the log probability of the targets, up to a constant, with the best scale of the
+ * variances.
+ */
 function solve(
   architectures: readonly Architecture[],
   targets: readonly number[],
@@ -163,10 +170,10 @@ function solve(
   return { alpha, evidence: -samples * Math.log(column.dot(alpha)) - logDeterminant };
 }
 
-/** Choices and pairs of choices, numbered. */
+/** Numbered choices and pairs of choices. */
 interface Terms {
   readonly count: number;
-  /** Those of a network: its choices, then their pairs. */
+  /** The terms of a network: its choices, then their pairs. */
   of(architecture: Architecture): number[];
 }
 
@@ -189,7 +196,10 @@ function termsOf(space: SearchSpace): Terms {
   };
 }
 
-/** The same duals from the normal equations of the terms' weights: cubic in these, and linear in the samples. */
+/**
+ * The same duals from the normal equations of the terms' weights: cubic in the number of terms, linear in
+ * that of samples.
+ */
 function solveByTerms(
   { count, of }: Terms,
   architectures: readonly Architecture[],
@@ -243,7 +253,7 @@ function weightsOf(
   return { constant: centre, linear, pairs };
 }
 
-/** Where the options of each slot begin. */
+/** The position of each slot's first option. */
 function offsetsOf({ slots }: SearchSpace): number[] {
   let offset = 0;
   return slots.map(({ options }) => {
@@ -252,7 +262,7 @@ function offsetsOf({ slots }: SearchSpace): number[] {
   });
 }
 
-/** `[option, option]`: 1 where two options are of the same slot. */
+/** `[option, option]`: 1 if both options belong to the same slot. */
 function sameSlot(space: SearchSpace): Float32Array {
   const slotOf = space.slots.flatMap(({ options }, slot) => options.map(() => slot));
   return Float32Array.from(slotOf.flatMap((a) => slotOf.map((b) => +(a === b))));

@@ -17,8 +17,8 @@ const BATCH = 64;
 const LEARNING_RATE = 3e-3;
 
 /**
- * A perceptron on the one-hot choices, as LA-DARTS (arXiv:2001.06392) predicts latency: soft choices go in where it has
- * only seen networks, so that its value there is no more than near the expectation.
+ * A perceptron on one-hot choices, the latency predictor of LA-DARTS (arXiv:2001.06392). It has only seen
+ * whole networks, so its value at soft choices merely approximates the expectation.
  *
  * @param values `[architecture]`
  */

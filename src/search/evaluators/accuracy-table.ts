@@ -7,7 +7,7 @@ import { csvRowsFrom } from '../../datasets/csv.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import type { Evaluator } from './evaluator.js';
 
-/** Numbers of networks that somebody has trained. */
+/** Values of trained networks, from a file. */
 export interface ArchitectureTable {
   readonly architectures: readonly Architecture[];
   /** `[architecture]` by column, in the file's units. */
@@ -20,7 +20,7 @@ export interface ColumnReference {
   readonly column: string;
 }
 
-/** @throws InputError if it is not of that form */
+/** @throws InputError if the text does not have this form */
 export function columnReference(text: string, field: string): ColumnReference {
   const at = text.lastIndexOf(':');
   if (at <= 0 || at === text.length - 1) {
@@ -32,10 +32,10 @@ export function columnReference(text: string, field: string): ColumnReference {
 }
 
 /**
- * Reads columns of a CSV (`.csv` or `.csv.gz`) of architectures. Rows with an empty cell in one of the columns are
- * left out; an architecture that comes several times has the mean.
+ * Reads columns of a CSV (`.csv` or `.csv.gz`) of architectures. Rows with an empty cell in one of the
+ * columns are skipped; an architecture that appears several times gets the mean.
  *
- * @throws InputError naming line and column of what can't be read
+ * @throws InputError that names the line and column of an unreadable value
  */
 export async function readArchitectureTable(
   file: string,
@@ -46,9 +46,9 @@ export async function readArchitectureTable(
 }
 
 /**
- * Reads such a table from a stream; gzip is told by the name.
+ * Reads such a table from a stream. The name tells whether it is gzipped.
  *
- * @throws InputError naming file, line and column of what can't be read
+ * @throws InputError that names the file, line and column of an unreadable value
  */
 export async function readTableFrom(
   source: Readable,
@@ -128,7 +128,7 @@ function rowReader(
 }
 
 /**
- * Looks accuracies up in a table.
+ * An evaluator that looks accuracies up in a table.
  *
  * @param accuracy `[architecture]`, in the order of the table's architectures
  */

@@ -5,31 +5,31 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 import type { Outcome } from '../trial.js';
 import type { Evaluator } from './evaluator.js';
 
-/** How a command is told of an architecture. */
+/** How an architecture is passed to a command. */
 export interface CommandArgument {
-  /** What is replaced in the command line. */
+  /** The text in the command line to replace. */
   readonly placeholder: string;
-  /** Runs a body with what takes its place: a text, or the path of a file that is there meanwhile. */
+  /** Runs a body with the replacement: a text, or the path of a file that exists in the meantime. */
   with<Result>(architecture: Architecture, body: (text: string) => Promise<Result>): Promise<Result>;
 }
 
 export interface CommandEvaluatorOptions {
   readonly space: SearchSpace;
-  /** By default the canonical string takes the place of `{arch}`. */
+  /** By default, `{arch}` is replaced by the canonical string. */
   readonly argument?: CommandArgument;
-  /** Program and arguments as one line, `python train.py {arch}`; quotes group words, no shell is involved. */
+  /** Program and arguments in one line: `python train.py {arch}`. Quotes group words; no shell is involved. */
   readonly command: string;
-  /** After which an attempt is killed; never by default. */
+  /** Time in ms after which an attempt is killed; unlimited by default. */
   readonly timeoutMs?: number;
-  /** Attempts after a failed one; 0 by default. */
+  /** Further attempts if one fails; 0 by default. */
   readonly retries?: number;
 }
 
 /**
- * Trains networks with a command of the user's. Its last line on stdout must be a JSON object with a number
- * `accuracy`; whatever else is in it goes into the run's log.
+ * Trains networks with a command of the user's. The last line of its stdout must be a JSON object with a
+ * number `accuracy`; its other fields are added to the run's log.
  *
- * @throws InputError if the command line has no placeholder or an open quote
+ * @throws InputError if the command line has no placeholder, or a quote that is never closed
  */
 export function commandEvaluator({
   space,

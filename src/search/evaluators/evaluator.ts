@@ -1,8 +1,8 @@
 import type { Architecture } from '../../spaces/space.js';
 import type { Outcome } from '../trial.js';
 
-/** Trains networks, or looks up how good they are. */
+/** Trains networks, or looks up their accuracy. */
 export interface Evaluator {
-  /** A failure is an outcome, not an exception: exceptions end the search. */
+  /** Accuracies are in per cent. A failed training is an outcome, not an exception: exceptions end the search. */
   evaluate(architecture: Architecture, signal?: AbortSignal): Promise<Outcome>;
 }

@@ -1,20 +1,20 @@
 import { InputError } from '../../base/errors.js';
 
-/** Whether an accuracy looks like a share: in percent, a trained network of two classes or a hundred is above 1. */
+/** Whether an accuracy looks like a fraction: in per cent, even a poorly trained network is above 1. */
 export function isShare(accuracy: number): boolean {
   return accuracy > 0 && accuracy <= 1;
 }
 
-/** What a share should have been. */
+/** Suggests the percentage that was probably meant. */
 export function inPercent(share: number): string {
   return `accuracies are in percent; did you mean ${Number((100 * share).toPrecision(6))} %?`;
 }
 
 /**
- * Refuses accuracies that are all shares: limits, rewards and charts take percent.
+ * Refuses accuracies that are all fractions, because limits, rewards and charts use per cent.
  *
  * @param accuracies `[architecture]`
- * @throws InputError with what was probably meant
+ * @throws InputError with the value that was probably meant
  */
 export function assertPercentages(
   accuracies: Float64Array,

@@ -7,15 +7,15 @@ interface Kept {
   readonly latencyMs: number;
 }
 
-/** Measurements of a search in a file, so that nothing is measured twice. */
+/** A search's measurements in a file, so that nothing is measured twice. */
 export class KeptMeasurements {
-  /** @param file none: nothing is kept */
+  /** @param file without one, nothing is kept */
   constructor(private readonly file?: string) {}
 
   /**
-   * The latency of a network, ms: as it was kept, or as it is measured now.
+   * The latency of a network in ms: the kept one, or a new measurement.
    *
-   * @throws InputError if the file holds something else; what measuring throws
+   * @throws InputError if the file has another content; whatever measuring throws
    */
   async of(architecture: string, measure: () => Promise<number>): Promise<number> {
     const { file } = this;

@@ -1,20 +1,23 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Architecture } from '../../spaces/space.js';
 
-/** What predictions are off by, as measured: by how much, and how alike for networks that are alike. */
+/**
+ * The errors of predictions, estimated from measurements: their size, and their correlation between similar
+ * networks.
+ */
 interface Errors {
-  /** Multiple of the spreads that predictions claim. */
+  /** Factor on the spreads claimed by the predictions. */
   readonly scale: number;
   /**
-   * Share of the variance that all networks have in common, that goes by common choices, and by how often options are
-   * chosen wherever that is; the rest is each one's own.
+   * Shares of the variance that are common to all networks, that depend on common choices, and that depend on
+   * how often options are chosen anywhere; the rest is specific to each network.
    */
   readonly common: number;
   readonly alike: number;
   readonly counted: number;
 }
 
-/** A measured network, and how alike all candidates are to it, `[candidate]` each, 0 to 1. */
+/** A measured network, and the similarity of all candidates to it: `[candidate]` each, 0 to 1. */
 interface Measured {
   readonly candidate: number;
   readonly latencyMs: number;
@@ -31,18 +34,19 @@ const SHARES = [
   [0.1, 0.1, 0.7],
   [0.3, 0.2, 0.3],
 ] as const;
-/** Variance of the logarithm of a measurement around the latency: 1 %. */
+/** Variance of a measurement's logarithm around the latency: 1 %. */
 const NOISE = 1e-4;
-/** Share of networks that predictions are further off for, and how many times further. */
+/** Share of networks whose predictions have larger errors, and the factor by which they are larger. */
 const OUTLIERS = 0.1;
 const FURTHER = 3;
 
 /**
- * What is believed of the latencies of a pool: predictions with their spreads, corrected by measurements. The
- * logarithms of the predictions' errors are a Gaussian process over the choices (Rasmussen & Williams, Gaussian Processes
- * for Machine Learning, section 2.2), so that a measurement says something of every network, and most of those like it:
- * with the same choices, or, if that is what the measurements say, with the same options in other places. How a limit
- * is kept allows for outliers: errors have longer tails than a normal distribution.
+ * What is believed about the latencies of a pool: predictions with their spreads, corrected by measurements.
+ * The logarithms of the predictions' errors are a Gaussian process over the choices (Rasmussen & Williams,
+ * Gaussian Processes for Machine Learning, section 2.2). A measurement therefore informs about every network,
+ * most about similar ones: those with the same choices or, if the measurements indicate it, with the same
+ * options in other places. Probabilities allow for outliers: errors have longer tails than a normal
+ * distribution.
  */
 export class LatencyBelief {
   private readonly measured: Measured[] = [];
@@ -62,7 +66,7 @@ export class LatencyBelief {
     this.counts = architectures.map(optionCounts);
   }
 
-  /** Measured latencies by candidate, ms. */
+  /** Measured latencies in ms by candidate. */
   get known(): ReadonlyMap<number, number> {
     return this.latencies;
   }
@@ -72,12 +76,12 @@ export class LatencyBelief {
     return this.believed.mean;
   }
 
-  /** `[candidate]`: standard deviation of ln(latency / ms); 0 where it was measured. */
+  /** `[candidate]`: standard deviation of ln(latency / ms); 0 if it was measured. */
   get deviation(): Float64Array {
     return this.believed.deviation;
   }
 
-  /** Takes a measurement in: the exact posterior, no training. */
+  /** Adds a measurement. The posterior is exact; no training is needed. */
   learn(candidate: number, latencyMs: number): void {
     const { architectures, counts } = this;
     const [alike, counted] = [new Float64Array(counts.length), new Float64Array(counts.length)];
@@ -90,7 +94,7 @@ export class LatencyBelief {
     this.posterior = undefined;
   }
 
-  /** How probable it is that a candidate takes at most so long, outliers among the predictions included. */
+  /** Probability that a candidate takes at most this long, allowing for outliers among the predictions. */
   probabilityWithin(candidate: number, maxMs: number): number {
     const distance = Math.log(maxMs) - this.mean[candidate];
     const deviation = this.deviation[candidate];
@@ -128,7 +132,7 @@ export class LatencyBelief {
     return { mean, deviation };
   }
 
-  /** The errors that make what was measured most probable. */
+  /** The errors that make the measurements most probable. */
   private likeliest() {
     const { measured, predictedMs } = this;
     const residuals = Matrix.columnVector(
@@ -159,21 +163,21 @@ export class LatencyBelief {
   }
 }
 
-/** How often each option is chosen, whatever the slot. */
+/** How often each option is chosen, in any slot. */
 function optionCounts(architecture: Architecture): Uint8Array {
   const counts = new Uint8Array(Math.max(...architecture) + 1);
   for (const option of architecture) counts[option]++;
   return counts;
 }
 
-/** Share of the slots in which two networks have the same. */
+/** Share of the slots in which two networks have the same option. */
 function sharedChoices(a: Architecture, b: Architecture): number {
   let same = 0;
   for (let slot = 0; slot < a.length; slot++) same += +(a[slot] === b[slot]);
   return same / a.length;
 }
 
-/** Share of the slots in which two networks would have the same if each were reordered. */
+/** Share of the slots in which two networks would have the same option after reordering each. */
 function sharedCounts(a: Uint8Array, b: Uint8Array): number {
   let same = 0;
   for (let option = 0; option < Math.min(a.length, b.length); option++)
@@ -181,7 +185,7 @@ function sharedCounts(a: Uint8Array, b: Uint8Array): number {
   return same / a.reduce((sum, count) => sum + count, 0);
 }
 
-/** Share of the standard normal distribution below z (Abramowitz and Stegun, 26.2.17; off by less than 1e-7). */
+/** Share of the standard normal distribution below z (Abramowitz and Stegun, 26.2.17; error below 1e-7). */
 function normalShare(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const tail =

@@ -9,35 +9,39 @@ import type { Measurer } from './measurer.js';
 /** How a limit is learned. */
 export interface LimitTask {
   readonly measurer: Measurer;
-  /** Networks that may be measured. */
+  /** Number of networks that may be measured. */
   readonly budget: number;
-  /** Share of predictions that are to keep within a limit at their upper ends. */
+  /** Share of predictions that should be within a limit at their upper ends. */
   readonly confidence: number;
-  /** File that measurements are kept in: a run that goes on does not make them again. */
+  /** File in which measurements are kept, so that a resumed run need not repeat them. */
   readonly kept?: string;
 }
 
-/** Share of the measurements that are made before anything is trained. */
+/** Share of the measurements that are made before any training. */
 const SHARE_BEFORE = 0.2;
-/** Share that is left for the end, when all is trained. */
+/** Share that is reserved for the end, after all training. */
 const SHARE_AFTER = 0.2;
-/** Of predictions without an interval: of the logarithm of the latency. */
+/** Standard deviation of the log latency for predictions without an interval. */
 const UNKNOWN_SPREAD = 0.2;
-/** What was not measured counts as within its limit if that is as probable as this. */
+/** Probability from which an unmeasured network counts as within its limit. */
 const SURE = 0.95;
-/** Expected gain in accuracy, percentage points, that is worth a measurement. */
+/** Smallest expected gain in accuracy, in percentage points, that is worth a measurement. */
 const LEAST_GAIN = 0.001;
-/** What is less probable to keep within the limit is not trained, and how many deviations that is for a `LatencyBelief`. */
+/**
+ * Networks less likely than this to be within the limit are not trained; the same in deviations of a
+ * `LatencyBelief`.
+ */
 const UNLIKELY = 0.1;
 const UNLIKELY_DEVIATIONS = 1.4329;
 
 /**
- * A limit whose place is learned by measuring: a measurement takes seconds, a training hours. Before anything is trained
- * a few networks are measured of which it is least sure whether they keep within the limit, one at a time, each
- * informing the next. The best networks within a limit are near it, mostly on its other side as far as predictions
- * know: so whatever is not unlikely to be within may be trained. Measurements keep pace with the trainings: when the next
- * one is due, it is of the trained network that is expected to gain most, which also corrects what is believed of those
- * like it (constrained optimisation as in Gardner et al., ICML 2014, where what is not sure counts by its probability).
+ * A limit that is located by measuring: a measurement takes seconds, a training hours. Before any training, a
+ * few networks are measured whose being within the limit is most uncertain, one at a time, each informing the
+ * next. The best networks within a limit are close to it, and predictions put most of them on its other side;
+ * therefore everything that may be within it may be trained. Measurements keep pace with trainings: when the
+ * next one is due, it is of the trained network with the greatest expected gain, which also corrects the
+ * belief about similar ones (constrained optimisation as in Gardner et al., ICML 2014, where uncertain
+ * networks count by their probability).
  */
 export class MeasuredLimit {
   private constructor(
@@ -45,11 +49,11 @@ export class MeasuredLimit {
     private readonly maxMs: number,
     private readonly task: LimitTask,
     private readonly believed: () => LatencyBelief,
-    /** What was measured before any run, ms by candidate. */
+    /** Measurements from before any run, in ms by candidate. */
     private readonly before: ReadonlyMap<number, number>,
   ) {}
 
-  /** Measures what says most of the limit's place. */
+  /** Makes the measurements that say most about the location of the limit. */
   static async learn(
     pool: CandidatePool,
     { values: latencyMs, worst, bound: maxMs }: Limit,
@@ -71,7 +75,10 @@ export class MeasuredLimit {
     return new MeasuredLimit(pool, maxMs, task, believed, measuring.belief.known);
   }
 
-  /** The limit as it is believed before anything is trained: held against it is what a latency is unlikely to be below. */
+  /**
+   * The limit as believed before any training. Candidates are compared with it by a latency that they are
+   * unlikely to beat.
+   */
   limitOn(device: string): Limit {
     const { mean, deviation } = this.begin(this.pool, 0).belief;
     return {
@@ -83,10 +90,10 @@ export class MeasuredLimit {
   }
 
   /**
-   * A run that knows what was measured before it, and has the other measurements to itself.
+   * Starts a run that knows the measurements made before it, and has its own measurements.
    *
-   * @param pool that its trials are of
-   * @param trainings that it has been begun for
+   * @param pool of its trials
+   * @param trainings number for which it was begun
    */
   begin(pool: CandidatePool, trainings: number): LimitedRun {
     const belief = this.believed();
@@ -95,23 +102,23 @@ export class MeasuredLimit {
   }
 }
 
-/** A candidate of those that are believed in, and its accuracy, %. */
+/** A trained candidate of the pool in question, with its accuracy in per cent. */
 interface Trained {
   readonly candidate: number;
   readonly accuracy: number;
 }
 
-/** What one run believes of a limit, and measures. */
+/** One run's belief about a limit, and its measurements. */
 export class LimitedRun {
   private readonly kept: KeptMeasurements;
-  /** By this run, and by earlier ones. */
+  /** Trained by this run, and by earlier ones. */
   private readonly trained: Trained[] = [];
-  /** How many of them this run has trained. */
+  /** Number of them that this run has trained. */
   private ownTrainings = 0;
 
   /**
-   * @param all candidates that are believed in
-   * @param pool those of the run
+   * @param all candidates that the belief is about
+   * @param pool candidates of the run
    */
   constructor(
     private readonly all: CandidatePool,
@@ -125,8 +132,9 @@ export class LimitedRun {
   }
 
   /**
-   * Makes the measurements that are due, and trains what is not unlikely to keep within the limit as it is believed then.
-   * They are made before the next network is trained, not after a training: what that took hours for is recorded first.
+   * Makes the measurements that are due, then trains the network unless it is unlikely to be within the
+   * limit. They are made before the next training, not after the last: its result, which took hours, is
+   * recorded first.
    */
   checking(evaluator: Evaluator): Evaluator {
     const untold: { architecture: Uint8Array; accuracy: number }[] = [];
@@ -144,7 +152,7 @@ export class LimitedRun {
     };
   }
 
-  /** Goes through the trials of a run that goes on, and measures what it has measured. */
+  /** Replays the trials of a resumed run, and repeats its (kept) measurements. */
   async replay(trials: readonly Trial[]): Promise<void> {
     for (const trial of trials.filter(isTrained)) {
       const { accuracy } = trial.outcome;
@@ -155,8 +163,9 @@ export class LimitedRun {
   }
 
   /**
-   * The best trained network that was measured within the limit, or surely is. First the measurements that are left go to
-   * the trained networks that are expected to raise it most.
+   * The best trained network that was measured within the limit, or is almost certainly within it. The
+   * remaining measurements are first used on the trained networks that are expected to improve the result
+   * most.
    */
   async choose(trials: readonly Trial[], signal?: AbortSignal): Promise<ChosenTrial | undefined> {
     const trained = trials.filter(isTrained).map((trial) => ({
@@ -182,7 +191,7 @@ export class LimitedRun {
     return { trial, because };
   }
 
-  /** Of trained networks not measured that which is expected to raise the best accuracy within the limit most. */
+  /** The unmeasured trained network that is expected to improve the best accuracy within the limit most. */
   private mostGain(trained: readonly Trained[]): number | undefined {
     const { known } = this.belief;
     const within = trained.filter(
@@ -199,7 +208,7 @@ export class LimitedRun {
     return next;
   }
 
-  /** Of networks not measured that of which it is least sure on which side of the limit it stands. */
+  /** The unmeasured network for which it is most uncertain on which side of the limit it is. */
   mostDoubtful(): number | undefined {
     let [most, next] = [0, undefined as number | undefined];
     for (let candidate = 0; candidate < this.all.size; candidate++) {
@@ -218,7 +227,7 @@ export class LimitedRun {
     this.belief.learn(candidate, latencyMs);
   }
 
-  /** That a candidate keeps within the limit. */
+  /** Probability that a candidate is within the limit. */
   private probability(candidate: number): number {
     return this.belief.probabilityWithin(candidate, this.maxMs);
   }
@@ -244,7 +253,10 @@ export class LimitedRun {
   }
 }
 
-/** Standard deviations that a share (0.5 to 0.95) of the normal distribution stays below (Tukey's lambda, off by 1 %). */
+/**
+ * Number of standard deviations below which a share (0.5 to 0.95) of the normal distribution lies (Tukey's
+ * lambda, within 1 %).
+ */
 function normalQuantile(share: number): number {
   return 4.91 * (share ** 0.14 - (1 - share) ** 0.14);
 }

@@ -6,19 +6,19 @@ import { architectureModel } from '../../measure/network.js';
 import { LATENCY } from '../../metrics/metric.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
-/** Says how long a network takes, ms. */
+/** Measures a network's latency in ms. */
 export type Measurer = (architecture: Architecture, signal?: AbortSignal) => Promise<number>;
 
-/** `file.csv:device`, or else a command. */
+/** `file.csv:device`; anything else is a command. */
 const TABLE = /^(.+\.csv(?:\.gz)?):([^/\\:]+)$/i;
 const RUNS = 50;
 const RUNNER = { timeoutMs: 300_000, retries: 2 };
 
 /**
- * Measures with a command, which gets the path of an ONNX file and prints `{"latency_ms": 1.23}` as the runner of
- * `tempograph measure` does, or looks up what was measured: `file.csv:device`.
+ * Measures with a command, which is given the path of an ONNX file and prints `{"latency_ms": 1.23}` like the
+ * runner of `tempograph measure`, or looks up earlier measurements: `file.csv:device`.
  *
- * @throws InputError if the table has not the device; and when a network is measured, if the table has not the network or
+ * @throws InputError if the table lacks the device; on measuring a network, if the table lacks the network or
  *   the command fails
  */
 export async function measurerOf(space: SearchSpace, given: string): Promise<Measurer> {

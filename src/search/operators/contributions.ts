@@ -3,17 +3,18 @@ import { InputError } from '../../base/errors.js';
 import type { Architecture } from '../../spaces/space.js';
 import { type OperatorLayer, operatorIndex, withOperator } from './layers.js';
 
-/** A quantity of networks: latency, MACs or parameters; infinite where a device has no room. */
+/** A quantity of networks: latency, MACs or parameters; infinite if a network does not fit a device. */
 export type NetworkQuantity = (architectures: readonly Architecture[]) => Promise<Float64Array>;
 
 /**
- * What each operator adds to a quantity of whole networks, `[layer][operator]`: the mean over reference networks with
- * that operator in its layer, less that of the layer's least one. So much is told by networks. What even the least
- * operators take (with all that is fixed in a network) is told of the whole only, and is shared out in proportion to
- * what the layers' operators add on average: a layer that costs more in one form costs more in every form.
+ * What each operator adds to a quantity of whole networks, `[layer][operator]`: the mean over reference
+ * networks with that operator in its layer, less that of the layer's cheapest operator. Networks reveal no
+ * more than that. The quantity of the cheapest operators (and of everything fixed in a network) is only known
+ * as a total, and is divided in proportion to what the layers' operators add on average: a layer that costs
+ * more in one form costs more in every form.
  *
  * @param references networks with all kinds of operators
- * @throws InputError if no reference network fits the device with every operator
+ * @throws InputError if, for some layer, no reference network fits the device with every operator
  */
 export async function contributionsOf(
   layers: readonly OperatorLayer[],
@@ -35,7 +36,7 @@ export async function contributionsOf(
     if (fitting.length === 0) {
       throw new InputError(
         `none of ${references.length} networks can be run with every operator of ${layer.name}; ` +
-          'what an operator takes cannot be told',
+          'so what its operators take cannot be determined',
       );
     }
     const means = layer.operators.map((_, o) => mean(fitting.map((row) => values[row * width + o])));

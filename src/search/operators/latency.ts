@@ -11,21 +11,22 @@ import { costOf } from '../latency-source.js';
 import { CandidatePool } from '../pool.js';
 import type { NetworkQuantity } from './contributions.js';
 
-/** Fewer measurements say too little of the operators of a layer. */
+/** Smallest number of measurements that says enough about the operators of a layer. */
 const LEAST_MEASUREMENTS = 50;
-/** Share of the measurements that the table's penalty is chosen on. */
+/** Share of the measurements on which the table's penalty is chosen. */
 const VALIDATION_SHARE = 0.1;
 
-/** Latencies of any network of a space, ms, and what they are from. */
+/** Latencies in ms for any network of a space, and their source. */
 export interface SpaceLatency {
   readonly latency: NetworkQuantity;
   readonly describedAs: string;
 }
 
 /**
- * Latencies by measurements of some networks (an additive table is fitted to them), by a formula, or by a predictor.
+ * Latencies from measurements of some networks (an additive table is fitted to them), from a formula, or from
+ * a predictor.
  *
- * @throws InputError if nothing is known of the device, or too little
+ * @throws InputError if nothing, or too little, is known about the device
  */
 export async function latencySource(
   space: SearchSpace,
@@ -46,7 +47,7 @@ export async function latencySource(
   return { latency, describedAs: device.includes(':') ? 'formula' : 'predictor' };
 }
 
-/** Latencies by an additive table of operators that is fitted to measurements. */
+/** Latencies from an additive table of operators fitted to measurements. */
 export async function tableLatency(
   space: SearchSpace,
   samples: Samples,
@@ -55,7 +56,7 @@ export async function tableLatency(
   const count = samples.values.length;
   if (count < LEAST_MEASUREMENTS) {
     throw new InputError(
-      `${count} measurements say too little of each operator; measure at least ${LEAST_MEASUREMENTS} networks, or ` +
+      `${count} measurements are too few for a time per operator; measure at least ${LEAST_MEASUREMENTS} networks, or ` +
         'name a predictor',
     );
   }

@@ -2,13 +2,13 @@ import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 /** An operator that a layer may have: an option for each of the layer's slots. */
 export interface LayerOperator {
-  /** The options by name, joined: `e6_k3_se0`; of a single slot the option itself. */
+  /** The names of the options joined: `e6_k3_se0`; for a single slot, the option itself. */
   readonly name: string;
   /** `[slot of the layer]`: indices of options. */
   readonly options: readonly number[];
 }
 
-/** Slots whose options together choose the operator of a layer. */
+/** Slots whose options together determine the operator of a layer. */
 export interface OperatorLayer {
   readonly name: string;
   /** Indices into the space's slots. */
@@ -49,7 +49,7 @@ export function withOperator(
   return changed;
 }
 
-/** Position of an architecture's operator among those of a layer. */
+/** The index of an architecture's operator among those of a layer. */
 export function operatorIndex(architecture: Architecture, { slots, operators }: OperatorLayer): number {
   return operators.findIndex(({ options }) => slots.every((slot, i) => architecture[slot] === options[i]));
 }

@@ -11,17 +11,20 @@ import {
   withOperator,
 } from './layers.js';
 
-/** What is known of an operator in its layer, and whether a search may use it. */
+/** An operator in its layer with its costs and score, and whether a search may use it. */
 export interface ScoredOperator extends LayerOperator {
   readonly latencyMs: number;
   readonly macs: number;
   readonly parameters: number;
-  /** Capacity per latency: MACs and parameters, each from 0 to 1 in its layer, added up; by latency in ms. */
+  /**
+   * Capacity divided by latency in ms. The capacity is the sum of MACs and parameters, each scaled to 0 … 1
+   * in its layer.
+   */
   readonly score: number;
   readonly kept: boolean;
 }
 
-/** A layer with what is known of its operators. */
+/** A layer with its scored operators. */
 export interface ScoredLayer extends OperatorLayer {
   readonly operators: readonly ScoredOperator[];
 }
@@ -33,23 +36,22 @@ export interface OperatorPool {
 }
 
 export interface OperatorPoolOptions {
-  /** Operators of a layer that are kept for their score; its fastest stays beside them. */
+  /** Number of operators per layer kept for their score; the fastest is always kept in addition. */
   readonly keep: number;
-  /** Networks over which operators are compared. */
+  /** Number of networks over which operators are compared. */
   readonly references: number;
   readonly seed: number;
 }
 
-/** Stands for a latency of none, ms. */
+/** Replaces a latency of 0, in ms. */
 const LEAST_MS = 1e-9;
 
 /**
- * The pool of a device (HURRICANE, Zhang et al., arXiv:1910.11609, section 3): operators that have much capacity
- * for the time that they take on it. Capacity is MACs and parameters, which rank a block's effect on accuracy.
- *
- * Departs from the paper in one point: the fastest operator of a layer always stays. By the score alone a pool may
- * lack every fast operator, and then no network of it keeps within a tight limit. Choices that are no operator (the
- * depth of a block, the image's size) are not scored and stay all.
+ * The operator pool of a device (HURRICANE, Zhang et al., arXiv:1910.11609, section 3): operators with a
+ * large capacity for the time that they take on it. Capacity is MACs and parameters, which rank a block's
+ * effect on accuracy. It departs from the paper in one point: the fastest operator of a layer is always kept.
+ * By score alone, a pool may lack every fast operator, and no network would be within a tight limit. Choices
+ * that are not operators (the depth of a block, the image size) are not scored, and all of them are kept.
  *
  * @throws InputError if no reference network fits the device
  */
@@ -89,7 +91,7 @@ export async function operatorPool(
   };
 }
 
-/** Whether all operators of an architecture are in the pool; layers that it does not have are no matter. */
+/** Whether all operators of an architecture are in the pool. Layers that it does not have are ignored. */
 export function isWithin({ space, layers }: OperatorPool, architecture: Architecture): boolean {
   const runs = (layer: ScoredLayer, operator: number) => {
     const other = layer.operators[operator === 0 ? 1 : 0];
@@ -101,7 +103,7 @@ export function isWithin({ space, layers }: OperatorPool, architecture: Architec
   });
 }
 
-/** A network of the pool: kept operators, and whatever else the space leaves open, all equally likely. */
+/** A random network of the pool: kept operators, and everything else that the space leaves open, all equally likely. */
 export function sampleWithin({ space, layers }: OperatorPool, random: Random): Architecture {
   const architecture = space.sample(random).slice();
   for (const { slots, operators } of layers) {
@@ -111,7 +113,7 @@ export function sampleWithin({ space, layers }: OperatorPool, random: Random): A
       architecture[slot] = options[i];
     });
   }
-  // Through its text, so that a space that has several forms of one network gets its own.
+  // By way of its text, so that a space with several forms of one network returns the canonical one.
   return space.parse(space.format(architecture));
 }
 
@@ -125,7 +127,7 @@ function sampledNetworks(space: SearchSpace, count: number, seed: number): Archi
   return networks;
 }
 
-/** Of networks without a path to the output nothing is known. */
+/** The quantity, infinite for networks without a path to the output. */
 function ofConnected(space: SearchSpace, quantity: NetworkQuantity): NetworkQuantity {
   return async (architectures) => {
     const connected = [...architectures.keys()].filter((i) => space.isConnected(architectures[i]));

@@ -5,12 +5,12 @@ import type { SearchSpace } from '../../spaces/space.js';
 import { operatorLayersOf } from './layers.js';
 import type { OperatorPool, OperatorPoolOptions } from './operator-pool.js';
 
-/** A pool as it is written and sent. */
+/** A pool as written to a file or sent. */
 export const PoolFile = Type.Object({
   format: Type.Literal('tempograph-pool/1'),
   space: Type.String(),
   device: Type.String(),
-  /** Where latencies are from: a file with measurements, a predictor's version, or the device's formula. */
+  /** Source of the latencies: a file with measurements, a predictor's version, or the device's formula. */
   latencies: Type.String(),
   keep: Type.Integer(),
   references: Type.Integer(),
@@ -33,7 +33,7 @@ export const PoolFile = Type.Object({
 });
 export type PoolFile = Static<typeof PoolFile>;
 
-/** Of a pool file the operators that are kept. */
+/** The pool file with only the kept operators. */
 export function keptAlone(pool: PoolFile): PoolFile {
   const layers = pool.layers.map(({ layer, operators }) => ({
     layer,
@@ -42,7 +42,7 @@ export function keptAlone(pool: PoolFile): PoolFile {
   return { ...pool, layers };
 }
 
-/** A pool as it is written. */
+/** Converts a pool to its file. */
 export function poolFileOf(
   { space, layers }: OperatorPool,
   about: OperatorPoolOptions & { readonly device: string; readonly latencies: string },
@@ -70,16 +70,16 @@ export function poolFileOf(
 }
 
 /**
- * Reads a pool; what people changed in it by hand counts.
+ * Reads a pool; manual changes to the file are respected.
  *
- * @throws InputError if the file is missing, of another form or space, or keeps no operator of a layer
+ * @throws InputError if the file is missing, malformed, of another space, or keeps no operator of a layer
  */
 export async function readPoolFile(file: string, space: SearchSpace): Promise<OperatorPool> {
   return poolWritten(await readJsonFile(PoolFile, file), space, file);
 }
 
 /**
- * The pool that was written; operators that it does not name are not kept.
+ * Converts a written pool back; operators that it does not name are not kept.
  *
  * @param file for errors
  * @throws InputError as `readPoolFile`

@@ -7,7 +7,7 @@ import type { OperatorPool } from './operator-pool.js';
 /** An operator that networks may have, and how well it suits the device; more is better. */
 export interface SuitedOperator extends LayerOperator {
   readonly score: number;
-  /** Of networks with it, in any unit; less is faster. */
+  /** Load of networks with this operator, in any unit; less is faster. */
   readonly load: number;
 }
 
@@ -16,14 +16,14 @@ export interface SuitedLayer extends OperatorLayer {
   readonly operators: readonly SuitedOperator[];
 }
 
-/** Candidates that operators are compared over. */
+/** Number of candidates over which operators are compared. */
 const COMPARED = 2000;
 
 /**
- * The layers of a pool of candidates with the operators that they may have: those that the device's pool of operators
- * keeps, with their scores there. Without one, all, by the same score from the candidates themselves: the MACs of
- * networks with the operator, from 0 to 1 in its layer, over their load (latency as a share of its limit), or alone where
- * nothing limits a device.
+ * The layers of a pool of candidates with the operators that they may have: those that the device's operator
+ * pool keeps, with their scores there. Without an operator pool, all operators, with the same kind of score
+ * from the candidates themselves: the MACs of networks with the operator, scaled to 0 … 1 in its layer,
+ * divided by their load (latency as a share of its limit), or undivided if no device has a limit.
  */
 export function suitedLayers(pool: CandidatePool, operators?: OperatorPool): SuitedLayer[] {
   if (operators) {

@@ -6,11 +6,11 @@ import { Search } from '../search.js';
 import { strategyNamed } from '../strategies/registry.js';
 import { bestSoFar, type CurvePoint, meanCurve } from './curve.js';
 
-/** Strategies that are quick enough to be run beside any search of a table, and as often as a mean needs. */
+/** Strategies quick enough to run alongside any search of a table, as often as a mean requires. */
 const BASELINES = ['random', 'evolution', 'local'];
 const SEEDS = 20;
 
-/** What a search is compared with: strategies without a predictor on the same networks, by their mean curves. */
+/** Mean curves of baseline strategies without a predictor on the same networks. */
 export async function baselineCurves(
   pool: CandidatePool,
   evaluator: Evaluator,

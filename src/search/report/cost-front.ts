@@ -1,9 +1,9 @@
 /**
- * The points that are better than every cheaper one, the cheapest first; or, of a gain, better than all with more of it, that
- * with the most first.
+ * The points that are better than every cheaper one, the cheapest first; if more of the cost is better, those
+ * better than every point with more of it, the one with the most first.
  *
  * @param worth of a point; more is better
- * @param isGain whether more of the cost is better, as of throughput
+ * @param isGain whether more of the cost is better, as for throughput
  */
 export function costFront<Point extends { readonly cost: number }>(
   points: readonly Point[],

@@ -3,10 +3,10 @@ import { JSDOM } from 'jsdom';
 import { costFront } from './cost-front.js';
 import { headingSize } from './curve-plot.js';
 
-/** A trained network in a picture of accuracy against one cost. */
+/** A trained network in a plot of accuracy against one cost. */
 export interface CostPoint {
   readonly cost: number;
-  /** %. */
+  /** In per cent. */
   readonly accuracy: number;
   readonly architecture: string;
 }
@@ -15,18 +15,18 @@ export interface CostPlotOptions {
   readonly title: string;
   readonly label: string;
   readonly points: readonly CostPoint[];
-  /** In `unit`; undefined: none. */
+  /** In `unit`; absent if there is none. */
   readonly limit?: number;
   readonly unit: string;
-  /** Whether more of it is better, as of throughput. */
+  /** Whether more of it is better, as for throughput. */
   readonly isGain?: boolean;
-  /** What the points are. */
+  /** What the points represent. */
   readonly what?: string;
   /** In pixels. */
   readonly width?: number;
 }
 
-/** Accuracy against a cost as a standalone SVG: a dot per trained network, the front of them, and the limit. */
+/** Accuracy against a cost as a standalone SVG: a dot per trained network, their front, and the limit. */
 export function costPlot({
   title,
   label,
@@ -45,7 +45,7 @@ export function costPlot({
     limit === undefined ? '' : `; limit ${Number(limit.toPrecision(4))} ${unit}`
   }`;
   const accuracies = points.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
-  // A few bad networks would flatten all others.
+  // Otherwise a few bad networks would compress the rest.
   const low = accuracies[Math.floor(accuracies.length * 0.05)] ?? 0;
   const high = accuracies.at(-1) ?? 1;
   const room = (high - low || 1) * 0.08;
@@ -96,7 +96,7 @@ export function costPlot({
   return new window.XMLSerializer().serializeToString(svg);
 }
 
-/** A front is a staircase: between two of its points nothing cheaper than the second is better than the first. */
+/** A front is a staircase: between two of its points, nothing cheaper than the second is better than the first. */
 function stepTo(
   point: CostPoint,
   i: number,

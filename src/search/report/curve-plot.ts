@@ -7,28 +7,31 @@ export interface CurvePlotOptions {
   /** What the title does not say: data, seeds. */
   readonly subtitle: string;
   readonly curves: readonly { readonly name: string; readonly points: readonly CurvePoint[] }[];
-  /** A line at the best that can be reached, where that is known. */
+  /** Draws a line at the best possible value, if known. */
   readonly optimum?: number;
-  /** Where the first networks, which all strategies draw at random, leave the picture. */
+  /** Where the plot begins: after the first networks, which all strategies draw at random. */
   readonly from?: number;
-  /** What is counted, and what the best of it is shown of. */
+  /** Labels of the axes: what is counted, and the quantity whose best value is shown. */
   readonly labels?: { readonly x: string; readonly y: string };
   /** In pixels. */
   readonly width?: number;
 }
 
 const LABELS_OF_NETWORKS = { x: 'trained networks', y: 'best accuracy, %' };
-/** Labels of curves of pairs of a network and an accelerator. */
+/** Labels for pairs of a network and an accelerator. */
 export const LABELS_OF_PAIRS = { x: 'pairs', y: 'best reward' };
 
-/** Of a plot's heading: it has to fit into the width of a phone. */
+/** Font size of a plot's heading, which has to fit the width of a phone. */
 export const headingSize = (width: number): number => (width < 500 ? 10 : 14);
 
-/** Of a label, in pixels. */
+/** Height of a label in pixels. */
 const LABEL_HEIGHT = 14;
 const [MARGIN_TOP, MARGIN_BOTTOM] = [56, 44];
 
-/** Best accuracy against trained networks, or reward against pairs, as a standalone SVG: a line per strategy, and a band of ± one std. */
+/**
+ * Best accuracy against trained networks, or reward against pairs, as a standalone SVG: a line per strategy,
+ * with a band of ± one standard deviation.
+ */
 export function curvePlot(options: CurvePlotOptions): string {
   const { title, subtitle, curves, optimum, from = 1, labels = LABELS_OF_NETWORKS, width = 720 } = options;
   const { window } = new JSDOM('');
@@ -94,7 +97,7 @@ export function curvePlot(options: CurvePlotOptions): string {
   return new window.XMLSerializer().serializeToString(svg);
 }
 
-/** A curve's name beside its end, moved down where another one's would cover it. */
+/** Places a curve's name beside its end, moved down if it would overlap another. */
 function endLabels(curves: CurvePlotOptions['curves'], height: number) {
   const ends = curves
     .filter(({ points }) => points.length > 0)

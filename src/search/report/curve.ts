@@ -2,8 +2,8 @@ import { type MeanAndStd, meanAndStd } from '../../predictors/metrics.js';
 import { isKnown, isTrained, merit, type Trial } from '../trial.js';
 
 /**
- * The best accuracy, or reward, among what earlier runs knew and the first n trained networks, n = 1, 2, …: in the order of the trials, not of their
- * ends, so that it does not depend on who was faster.
+ * The best accuracy (or reward) among the results of earlier runs and the first n trained networks, n = 1, 2,
+ * …, in the order of the trials rather than of their ends, so that it does not depend on their speed.
  */
 export function bestSoFar(trials: readonly Trial[]): number[] {
   let best = Number.NEGATIVE_INFINITY;
@@ -14,10 +14,10 @@ export function bestSoFar(trials: readonly Trial[]): number[] {
 }
 
 /**
- * The accuracy of the network that somebody would choose who sees another score only, for example a validation
- * accuracy after few epochs.
+ * The accuracy of the network that would be chosen by another score, for example the validation accuracy
+ * after few epochs.
  *
- * @param selection what is seen of a candidate, more being better
+ * @param selection the score of a candidate; more is better
  */
 export function selectedSoFar(trials: readonly Trial[], selection: (candidate: number) => number): number[] {
   let [most, accuracy] = [Number.NEGATIVE_INFINITY, Number.NaN];
@@ -28,13 +28,13 @@ export function selectedSoFar(trials: readonly Trial[], selection: (candidate: n
   });
 }
 
-/** Mean and spread over runs after a number of trained networks. */
+/** Mean and standard deviation over runs, after a number of trained networks. */
 export interface CurvePoint {
   readonly trained: number;
   readonly best: MeanAndStd;
 }
 
-/** Curves of several runs as one; as long as the shortest. */
+/** Several runs' curves as one, as long as the shortest. */
 export function meanCurve(curves: readonly (readonly number[])[]): CurvePoint[] {
   const length = Math.min(...curves.map((curve) => curve.length));
   return Array.from({ length }, (_, i) => ({

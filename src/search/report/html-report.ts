@@ -10,34 +10,34 @@ import { curvePlot } from './curve-plot.js';
 import { drawNetwork } from './network-drawing.js';
 import { codeTable, factList, figure, htmlPage } from './page.js';
 
-/** What a report is of. */
+/** The content of a report. */
 export interface ReportedSearch {
   readonly pool: CandidatePool;
   readonly strategy: string;
   readonly budget: number;
-  /** Everything that decides the search, as its log has it. */
+  /** Everything that determines the search, as in its log. */
   readonly task: Readonly<Record<string, unknown>>;
   readonly runs: readonly {
     readonly seed: number;
     readonly trials: readonly Trial[];
     readonly seconds: number;
   }[];
-  /** By the name of a cost, in its unit. */
+  /** By name of the cost, in its unit. */
   readonly limits: Readonly<Record<string, number>>;
-  /** The best accuracy in the pool, where all of it is known. */
+  /** The best accuracy in the pool, if known for all of it. */
   readonly optimum?: number;
-  /** Other strategies' mean curves on the same networks, where accuracies are known. */
+  /** Other strategies' mean curves on the same networks, if accuracies are known. */
   readonly baselines: readonly { readonly name: string; readonly points: readonly CurvePoint[] }[];
 }
 
-/** Networks that are drawn. */
+/** Number of networks drawn. */
 const DRAWN = 6;
-/** Rows of the table of the front. */
+/** Most rows of the table of the front. */
 const MOST_ROWS = 30;
 
 type Row = TrainedTrial & { readonly seed: number };
 
-/** A search as one HTML file that needs no other: curve, accuracy against latency, the best networks drawn. */
+/** A search as a self-contained HTML file: curve, accuracy against latency, and drawings of the best networks. */
 export function htmlReport(search: ReportedSearch): string {
   const { pool, strategy, budget, runs, optimum } = search;
   const rows: Row[] = runs.flatMap(({ seed, trials }) =>
@@ -98,7 +98,7 @@ function curves(
   });
 }
 
-/** The pool's costs; without any, multiply-accumulates. */
+/** The pool's costs; if it has none, multiply-accumulates. */
 function costsOf({ pool, limits }: ReportedSearch) {
   const axis = (
     {
@@ -131,7 +131,7 @@ function costsOf({ pool, limits }: ReportedSearch) {
   return costs.length > 0 ? costs : [axis(instead, macs)];
 }
 
-/** The best networks, each once, the best first. */
+/** The distinct networks, the best first. */
 function distinct(pool: CandidatePool, rows: readonly Row[]): Row[] {
   const seen = new Set<number>();
   return [...rows]
@@ -160,7 +160,7 @@ function card(
   ].join('');
 }
 
-/** The front of accuracy against each cost, as a table for who cannot see the pictures. */
+/** The front of accuracy against each cost as a table, for readers who cannot see the plots. */
 function frontTable(search: ReportedSearch, rows: readonly Row[]): string {
   return costsOf(search)
     .map(({ label, isGain: more, of }) => {

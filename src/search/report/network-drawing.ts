@@ -3,7 +3,7 @@ import { escaped } from '../../base/escaped.js';
 import type { Architecture, SearchSpace } from '../../spaces/space.js';
 
 const [COLUMN, ROW, BOX, HEIGHT] = [104, 40, 84, 24];
-/** Chains longer than this go on below. */
+/** Longest row of a chain; longer chains are continued below. */
 const COLUMNS = 8;
 
 interface Placed {
@@ -14,8 +14,8 @@ interface Placed {
 }
 
 /**
- * A network as SVG: its predictor graph without what cannot reach the output, from left to right by the longest path
- * from the input.
+ * A network as SVG: its predictor graph without operations that do not reach the output, from left to right
+ * by the longest path from the input.
  */
 export function drawNetwork(space: SearchSpace, architecture: Architecture): string {
   const graph = space.toPredictorGraph(architecture);
@@ -62,7 +62,7 @@ function box({ name, kind, x, y }: Placed, colour: string): string {
   );
 }
 
-/** Pale, the operations of a space around the circle of hues; grey for what is no choice. */
+/** Pale colours: the operations of a space around the hue circle, grey for anything else. */
 function colourOf({ unitNames }: SearchSpace, kind: string): string {
   const place = unitNames.indexOf(kind);
   return place < 0 ? '#e3e6ea' : `hsl(${Math.round((360 * place) / unitNames.length)} 65% 86%)`;

@@ -1,7 +1,7 @@
 import { escaped } from '../../base/escaped.js';
 import { STYLE } from './style.js';
 
-/** A report as one HTML file that needs no other. `parts` are HTML, what is text in them being escaped. */
+/** A report as a self-contained HTML file. `parts` are HTML, with all text in them escaped. */
 export function htmlPage(
   title: string,
   parts: readonly string[],
@@ -18,10 +18,10 @@ export function htmlPage(
   ].join('\n');
 }
 
-/** What is left for a plot in the width of a phone. */
+/** Width in pixels of a plot on a phone. */
 const PHONE_PLOT = 328;
 
-/** A plot, drawn once more for a phone: scaled down it could not be read there. */
+/** A plot, with a second version for phones: scaled down, it could not be read there. */
 export function figure(plot: (width?: number) => string): string {
   const drawn = `<div class="wide">${plot()}</div><div class="narrow">${plot(PHONE_PLOT)}</div>`;
   return `<figure>${drawn}</figure>`;
@@ -35,7 +35,7 @@ export function factList(entries: readonly (readonly [name: string, value: strin
   return `<dl class="facts">${items.join('')}</dl>`;
 }
 
-/** A table of text, the last column being code. */
+/** A table of text, with code in the last column. */
 export function codeTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const body = rows.map((cells) => {
     const last = cells.length - 1;

@@ -11,7 +11,7 @@ import type { ReportedSearch } from './html-report.js';
 import { drawNetwork } from './network-drawing.js';
 import { codeTable, factList, figure, htmlPage } from './page.js';
 
-/** What a report of a search for pairs is of. */
+/** The content of a report on a search for pairs. */
 export interface ReportedPairs extends Omit<ReportedSearch, 'pool' | 'limits' | 'optimum'> {
   readonly pool: PairPool;
 }
@@ -23,12 +23,12 @@ interface Row extends TrainedTrial {
   readonly areaMm2: number;
 }
 
-/** Pairs that are drawn. */
+/** Number of pairs drawn. */
 const DRAWN = 6;
-/** Rows of the table of the front. */
+/** Most rows of the table of the front. */
 const MOST_ROWS = 30;
 
-/** A search for pairs as one HTML file that needs no other: reward, what it is made of, the best pairs drawn. */
+/** A search for pairs as a self-contained HTML file: reward, its components, and drawings of the best pairs. */
 export function pairReport(search: ReportedPairs): string {
   const { pool, strategy, budget, runs, baselines } = search;
   const rows: Row[] = runs.flatMap(({ seed, trials }) =>
@@ -100,7 +100,7 @@ function plots({ pool }: ReportedPairs, rows: readonly Row[]): string[] {
   ];
 }
 
-/** Each pair once, the one with the highest reward first. */
+/** The distinct pairs, the one with the highest reward first. */
 function distinct(rows: readonly Row[]): Row[] {
   const seen = new Set<number>();
   return [...rows]

@@ -1,16 +1,16 @@
 import type { RunRecord } from '../run-log.js';
 import { merit, type Outcome } from '../trial.js';
 
-/** What a run's log says at a glance. */
+/** A summary of a run's log. */
 export interface RunSummary {
-  /** As the log's header has it: space, strategy, seed …; the budget is the one that it was last extended to. */
+  /** From the log's header: space, strategy, seed …; the budget is that of the last extension. */
   readonly task: Readonly<Record<string, unknown>>;
   readonly startedAt: string;
   readonly trained: number;
-  /** Results of earlier runs that it began with. */
+  /** Number of results of earlier runs with which it began. */
   readonly known: number;
   readonly failed: number;
-  /** Proposed, and without an outcome: where the run goes on. */
+  /** Number of proposed trials without an outcome, from which the run would be resumed. */
   readonly pending: number;
   readonly best?: {
     readonly arch: string;
@@ -18,11 +18,11 @@ export interface RunSummary {
     readonly reward?: number;
     readonly number: number;
   };
-  /** Best reward, or accuracy where there is none, among the first n trained networks, in the order of the trials. */
+  /** Best reward (or accuracy if there is none) among the first n trained networks, in the order of the trials. */
   readonly curve: readonly number[];
 }
 
-/** Sums up a log without the pool that its run chose from. */
+/** Summarises a log without the pool that its run chose from. */
 export function summariseRun({ header, budget, events }: Omit<RunRecord, 'lines'>): RunSummary {
   const archs: string[] = [];
   const known = new Set<number>();

@@ -1,4 +1,4 @@
-/** The style sheet of a report. Plots are drawn for white paper, and keep it in the dark. */
+/** The style sheet of a report. Plots are drawn for a white background, and keep it in dark mode. */
 export const STYLE = `
 :root {
   color-scheme: light dark; --ground: #f4f6f8; --paper: #fff; --line: #dde2e8; --head: #eef1f4; --text: #1f2933; --dim: #52606d; --code: #334155;

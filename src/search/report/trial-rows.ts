@@ -1,14 +1,14 @@
 import type { RunRecord } from '../run-log.js';
 import type { Outcome } from '../trial.js';
 
-/** A trial as a table has it; what is not known is left out. */
+/** A trial as a row of a table; unknown values are absent. */
 export interface ReportedTrial {
   readonly number: number;
-  /** -1 of what an earlier run has trained. */
+  /** -1 for networks trained by an earlier run. */
   readonly round: number;
   readonly arch: string;
   readonly reason: string;
-  /** Percent. */
+  /** In per cent. */
   readonly accuracy?: number;
   readonly reward?: number;
   readonly seconds?: number;
@@ -16,7 +16,7 @@ export interface ReportedTrial {
   readonly error?: string;
 }
 
-/** Every trial of a run's log in the order of their numbers, failed ones and those without an outcome too. */
+/** Every trial of a run's log by number, including failed ones and those without an outcome. */
 export function trialRows({ events }: Pick<RunRecord, 'events'>): ReportedTrial[] {
   const outcomes = new Map<number, Outcome>();
   for (const event of events) if (event.event === 'told') outcomes.set(event.number, event.outcome);

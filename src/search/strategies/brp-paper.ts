@@ -2,9 +2,10 @@ import { type GuidedOptions, GuidedSearch, guidedRules } from './guided.js';
 import { strategyKind } from './strategy.js';
 
 /**
- * The published search. Its predictor has the published form and loss, and is trained otherwise, so that a run
- * takes seconds: 64 units instead of 600, and steps over all ordered pairs at once, each network embedded once,
- * instead of batches of 60 pairs. What that leaves open (steps, rate, dropout) was chosen on CIFAR-10.
+ * The published search. Its predictor has the published form and loss, but is trained differently, so that a
+ * run takes seconds: 64 units instead of 600, and steps over all ordered pairs at once, embedding each
+ * network once, instead of batches of 60 pairs. The remaining options (steps, rate, dropout) were chosen on
+ * CIFAR-10.
  */
 export const publishedSearch: GuidedOptions = {
   relation: 'binary',
@@ -26,8 +27,8 @@ export const publishedSearch: GuidedOptions = {
 };
 
 /**
- * `brp-paper`: BRP-NAS as published (Dudziak et al., arXiv:2007.08668): binary relation, sorted by the comparison,
- * five rounds, half of each the best predicted.
+ * `brp-paper`: BRP-NAS as published (Dudziak et al., arXiv:2007.08668): binary relation, sorting by
+ * comparison, five rounds, of which half is the best predicted.
  */
 export const brpPaperKind = strategyKind(
   'brp-paper',

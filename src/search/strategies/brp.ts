@@ -3,8 +3,9 @@ import { type GuidedOptions, GuidedSearch, guidedRules } from './guided.js';
 import { strategyKind } from './strategy.js';
 
 /**
- * `brp`: BRP-NAS with one score per network instead of a comparison that may contradict itself (RankNet, Burges
- * et al., ICML 2005), and smaller, greedier rounds: what is trained informs the next choice sooner.
+ * `brp`: BRP-NAS with one score per network instead of a comparison that may contradict itself (RankNet,
+ * Burges et al., ICML 2005), and with smaller, greedier rounds, so that results inform the next choice
+ * sooner.
  */
 export const brpKind = strategyKind<GuidedOptions>(
   'brp',

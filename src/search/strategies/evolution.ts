@@ -5,19 +5,19 @@ import { wholeNumberWithin } from './option-rules.js';
 import { drawUntried, strategyKind } from './strategy.js';
 
 export interface EvolutionOptions {
-  /** Networks that are alive; each new one makes the oldest die. */
+  /** Number of living networks; each new one makes the oldest die. */
   readonly population: number;
-  /** Living networks drawn for a tournament, the best of which has a child. */
+  /** Number of living networks drawn for a tournament, whose winner has a child. */
   readonly tournament: number;
 }
 
-/** Mutations in a row that are tried for a child without a trial, before a random network takes its place. */
+/** Number of mutations in a row that are tried for an untried child before a random network is taken instead. */
 const ATTEMPTS = 20;
 
 /**
- * `evolution`: regularised (aging) evolution (Real et al., arXiv:1802.01548, algorithm 1): a random population,
- * then children of tournament winners by one mutation; the oldest die, however good. As there, children are asked for while
- * others are trained: parents are those that have an accuracy by then.
+ * `evolution`: regularised (aging) evolution (Real et al., arXiv:1802.01548, algorithm 1): a random
+ * population, then children of tournament winners by one mutation. The oldest die, however good they are. As
+ * in the paper, children are produced while others are training, from parents that already have an accuracy.
  */
 export const evolutionKind = strategyKind<EvolutionOptions>(
   'evolution',
@@ -46,7 +46,7 @@ export const evolutionKind = strategyKind<EvolutionOptions>(
 
 type Living = TrainedTrial & { readonly fitness: number };
 
-/** A mutation, not yet tried, of a tournament's winner. */
+/** An untried mutation of a tournament's winner. */
 function untriedChild(
   pool: CandidatePool,
   alive: readonly Living[],

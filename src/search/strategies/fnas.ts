@@ -12,14 +12,14 @@ import {
 
 /** How a controller searches. */
 export interface ControllerSearchOptions {
-  /** Units of the LSTM. */
+  /** Number of units of the LSTM. */
   readonly hidden: number;
   readonly learningRate: number;
-  /** What a nat of entropy is worth, in units of the reward. */
+  /** Value of one nat of entropy, in units of the reward. */
   readonly entropy: number;
   /** Share of the old baseline in the new one: a moving average of accuracies. */
   readonly baselineDecay: number;
-  /** What accuracy counts in the reward, as a share (0 … 1), beside the latency as a share of its limit. */
+  /** Weight of accuracy in the reward, as a fraction (0 … 1), relative to the latency as a share of its limit. */
   readonly accuracyWeight: number;
 }
 
@@ -39,42 +39,41 @@ const DEFAULTS: ControllerSearchOptions = {
   accuracyWeight: 1,
 };
 
-/** Children in a row that may bring nothing new, before a network at random takes their place. */
+/** Number of children in a row that may bring nothing new before a random network is taken instead. */
 const MOST_IN_VAIN = 200;
 /** Reward of a child without a path from input to output, which is not worth training: that of one at the limit. */
 const BROKEN = -1;
 
 /**
- * Reward of FNAS (Jiang et al., DAC 2019): (rL - L)/rL - 1 for a latency L over the limit rL, and A - b + L/rL within
- * it, where A is the accuracy and b a moving average of accuracies.
+ * Reward of FNAS (Jiang et al., DAC 2019): (rL - L)/rL - 1 for a latency L over the limit rL; otherwise A - b
+ * + L/rL, with the accuracy A and a moving average b of accuracies.
  *
  * @param load L/rL
- * @param gain A - b, as shares; ignored over the limit
+ * @param gain A - b, as fractions; ignored over the limit
  */
 export function fnasReward(load: number, gain: number): number {
   return load > 1 ? 1 - load - 1 : gain + load;
 }
 
 /**
- * Search by an RNN controller. From a child that is over the limit or broken the controller learns at once, without
- * training; from one that was not drawn before, when its accuracy is told; from one that was, not again.
- *
- * The mean of the last rewards is the baseline of REINFORCE, which changes its variance, not what it raises.
+ * Search by an RNN controller. From a child that is over the limit or broken, the controller learns at once,
+ * without training; from a new child, when its accuracy is told; from a repeated one, not again. The baseline
+ * of REINFORCE is the mean of the last rewards, which affects its variance but not what it maximises.
  */
 class ControllerSearch implements Strategy {
   private readonly controller: Controller;
-  /** Load of the slowest network that fits the device: one that does not fit counts as much. */
+  /** Load of the slowest network that fits the device; networks that do not fit are given the same. */
   private readonly heaviest: number;
-  /** Choices that led to each trial, by its position. */
+  /** The choices that led to each trial, by the trial's position. */
   private readonly drawn: (readonly number[])[] = [];
-  /** Numbers of the trials whose outcome the controller has learned from. */
+  /** Numbers of the trials from whose outcome the controller has learned. */
   private readonly learned = new Set<number>();
   private children = 0;
   private overLimit = 0;
   private meanAccuracy: number | undefined;
   private meanReward: number | undefined;
 
-  /** @param latency whether latency has a part in the reward */
+  /** @param latency whether the reward includes latency */
   constructor(
     private readonly task: StrategyTask,
     private readonly options: ControllerSearchOptions,
@@ -91,9 +90,9 @@ class ControllerSearch implements Strategy {
     return this.recall(trials, 1, random);
   }
 
-  /** The next children worth training. A log lacks those that were refused: they are drawn again. */
+  /** Draws the next children worth training. A log does not contain refused children, so they are drawn again. */
   async recall(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]> {
-    // What earlier runs know it has not drawn, and can learn from.
+    // It has not drawn the results of earlier runs, but can learn from them.
     for (const { candidate } of trials.slice(this.drawn.length)) {
       this.drawn.push(Array.from(this.task.pool.architectures[candidate]));
     }
@@ -120,7 +119,7 @@ class ControllerSearch implements Strategy {
     return proposals;
   }
 
-  /** The candidate that a child is; undefined if it is refused, from which the controller has learned then. */
+  /** The candidate for a child; undefined if it is refused, in which case the controller has learned from that. */
   private async trainable(choices: readonly number[]): Promise<number | undefined> {
     const { pool } = this.task;
     const architecture = Uint8Array.from(choices);
@@ -128,7 +127,7 @@ class ControllerSearch implements Strategy {
       await this.reinforce(choices, BROKEN);
       return undefined;
     }
-    // In a pool that is a sample of its space, the nearest network stands for a child.
+    // If the pool is a sample of its space, the nearest network stands for a child.
     if (!pool.unlimited) return pool.nearestTo(architecture);
     const { pool: all, load } = pool.unlimited;
     const child = all.nearestTo(architecture);
@@ -177,7 +176,7 @@ const accuracyWithinLimits: StrategyKind['misfit'] = (objective, isLimited) =>
     ? undefined
     : { of: 'limits', reason: 'fnas needs a latency limit on a device; give one, or take nas' });
 
-/** `nas`: what `fnas` is held against, and a controller for where nothing limits latency. */
+/** `nas`: the baseline for `fnas`, and a controller for searches without a latency limit. */
 export const nasKind = strategyKind<ControllerSearchOptions>(
   'nas',
   'RNN controller trained with REINFORCE, rewarded for accuracy alone',
@@ -187,7 +186,7 @@ export const nasKind = strategyKind<ControllerSearchOptions>(
   accuracyOnly,
 );
 
-/** `fnas`: the search of FNAS: the limit speaks to the controller before anything is trained. */
+/** `fnas`: the search of FNAS: the controller learns the limit before anything is trained. */
 export const fnasKind = strategyKind<ControllerSearchOptions>(
   'fnas',
   'FNAS: the controller is rewarded by latency too, and learns from networks over the limit untrained',

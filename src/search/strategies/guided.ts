@@ -8,26 +8,30 @@ import { isKnown, isTrained, mayCount, type Proposal, type TrainedTrial, type Tr
 import { numberWithin, type OptionRules, oneOf, trueOrFalse, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, type Strategy, type StrategyTask } from './strategy.js';
 
-/** How a search follows its accuracy predictor. */
+/** How a search uses its accuracy predictor. */
 export interface GuidedOptions extends AccuracyPredictorOptions {
-  /** Networks the predictor learns from; the rest of the budget goes to the best predicted. */
+  /** Number of networks the predictor learns from; the rest of the budget goes to the best predicted. */
   readonly samples: number;
-  /** Rounds in which those are chosen: the first at random, the others with what is known by then. 1: one shot. */
+  /**
+   * Number of rounds in which these are chosen: the first at random, the others from what is known by then. 1
+   * means one-shot.
+   */
   readonly rounds: number;
   /** Share of a round that is the best predicted; the others are drawn from the better part of the ranking. */
   readonly alpha: number;
-  /** `sort`: by the comparison, as published; `score`: by how much a network wins on average. */
+  /** `sort`: by the comparison, as published; `score`: by a network's average margin over others. */
   readonly ranking: 'sort' | 'score';
-  /** Standard deviations over members that are added to a score: doubt as a reason to train. */
+  /** Number of standard deviations over members that are added to a score, so that uncertainty is a reason to train. */
   readonly exploration: number;
   /**
-   * Share of the mean predicted score of its neighbours in a network's score, 0 by default: of two networks that seem
-   * equally good, the one among good ones is the better (NA, arXiv:2105.06369). No neighbour is trained for it.
+   * Share of the neighbours' mean predicted score in a network's score; 0 by default. Of two networks that
+   * seem equally good, the one among good ones is better (NA, arXiv:2105.06369). No neighbour is trained for
+   * it.
    */
   readonly flat?: number;
 }
 
-/** Ranges keep a request from asking for more than a machine has. */
+/** The ranges keep a request from asking for more than a machine can provide. */
 export const guidedRules: OptionRules<GuidedOptions> = {
   relation: oneOf('binary', 'score', 'regression'),
   samples: wholeNumberWithin(2, 100_000),
@@ -51,10 +55,11 @@ export const guidedRules: OptionRules<GuidedOptions> = {
 const LEAST_SLOPE = 1e-6;
 
 /**
- * The search of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 4.2, algorithm 1). A first round at random;
- * each later one ranks the pool with a predictor fitted to all before, and takes the best that are not trained
- * yet, and others at random from the top half, quarter, eighth … A round does not wait for the end of the one before: its
- * predictor has what is known by then, and the ranking leaves out what is being trained, as it does within a round.
+ * The search of BRP-NAS (Dudziak et al., arXiv:2007.08668, section 4.2, algorithm 1). The first round is
+ * random. Each later one ranks the pool with a predictor fitted to all earlier results, and takes the best
+ * untried networks, and others at random from the top half, quarter, eighth … A round does not wait for the
+ * previous one to end: its predictor uses what is known by then, and the ranking leaves out networks in
+ * training, as it does within a round.
  */
 export class GuidedSearch implements Strategy {
   quality: number | undefined;
@@ -62,7 +67,7 @@ export class GuidedSearch implements Strategy {
   private readonly perRound: number;
   private fittedRound: number | undefined;
   private comparisons: Comparison[] = [];
-  /** Scores that the last round was chosen by. */
+  /** The scores by which the last round was chosen. */
   private predicted: Float64Array | undefined;
   private readonly neighbourhoods: Neighbourhoods | undefined;
 
@@ -70,7 +75,7 @@ export class GuidedSearch implements Strategy {
     private readonly task: StrategyTask,
     private readonly options: GuidedOptions,
   ) {
-    // Of networks that limits took away no proxies are known.
+    // There are no proxies for the networks that limits removed.
     const withRefused = (task.proxies ?? []).length === 0;
     this.neighbourhoods = options.flat ? new Neighbourhoods(task.pool, withRefused) : undefined;
     const seen = this.neighbourhoods?.seen ?? task.pool;
@@ -103,20 +108,20 @@ export class GuidedSearch implements Strategy {
     return [...best, ...drawn].slice(0, count);
   }
 
-  /** What earlier runs know stands for networks at random, but not for rounds, in each of which more is known. */
+  /** Results of earlier runs replace random networks, but not rounds, each of which adds knowledge. */
   private sampled(trials: readonly Trial[]): number {
     const counted = trials.filter(mayCount);
     return this.options.rounds === 1 ? counted.length : counted.filter((trial) => !isKnown(trial)).length;
   }
 
-  /** Every round's fit may start from the one before. */
+  /** Every round's fit may start from the previous one. */
   async recall(trials: readonly Trial[], size: number, random: Random): Promise<void> {
     if (this.options.warmStart) await this.propose(trials, size, random);
   }
 
   /**
-   * With `flat`: the trained network that is best by its accuracy and the accuracies of its neighbours, measured ones
-   * where they were trained and else as predicted.
+   * With `flat`: the trained network that is best by its accuracy and those of its neighbours, measured if
+   * they were trained, otherwise predicted.
    */
   async choose(trials: readonly Trial[]): Promise<TrainedTrial | undefined> {
     const trained = trials.filter(isTrained);
@@ -141,15 +146,16 @@ export class GuidedSearch implements Strategy {
   }
 
   /**
-   * Networks the predictor learns from. One shot leaves half of a small budget to what it predicts; rounds are cut
-   * where the budget ends, the best predicted first, so that a smaller budget is the beginning of a larger one.
+   * Number of networks the predictor learns from. One-shot keeps half of a small budget for its predictions.
+   * Rounds are cut where the budget ends, with the best predicted first, so that a smaller budget gives the
+   * beginning of a larger one.
    */
   private get samples(): number {
     const { samples, rounds } = this.options;
     return rounds === 1 ? Math.min(samples, Math.ceil(this.task.budget / 2)) : samples;
   }
 
-  /** Fits to all that is known after a round, once; with `warmStart` from where the last fit ended. */
+  /** Fits once to everything known after a round; with `warmStart`, from the result of the last fit. */
   private async fitAfter(round: number, trained: readonly TrainedTrial[]): Promise<void> {
     if (round === this.fittedRound) return;
     if (this.fittedRound === undefined && this.task.pretraining)
@@ -159,13 +165,13 @@ export class GuidedSearch implements Strategy {
     this.fittedRound = round;
   }
 
-  /** `[candidate]`, more being better, in no unit. */
+  /** `[candidate]`, without a unit; more is better. */
   private scores(): Float64Array {
     const own = this.ownScores();
     return this.neighbourhoods ? this.neighbourhoods.mixed(own, this.options.flat!) : own;
   }
 
-  /** Of each network on its own, `[network seen]`. */
+  /** Of each network alone, `[network seen]`. */
   private ownScores(): Float64Array {
     const { ranking, exploration } = this.options;
     if (ranking === 'score') {
@@ -179,7 +185,7 @@ export class GuidedSearch implements Strategy {
     return scores;
   }
 
-  /** The candidates worth most by the objective if their accuracy is as predicted. */
+  /** The candidates that the objective values most if their accuracy is as predicted. */
   private bestPredicted(
     scores: Float64Array,
     trials: readonly Trial[],
@@ -191,7 +197,7 @@ export class GuidedSearch implements Strategy {
     const tried = new Set(trials.map(({ candidate }) => candidate));
     const chosen: Proposal[] = [];
     while (chosen.length < count) {
-      // An objective with a trade-off has another one for each network.
+      // An objective with a trade-off has a different one for each network.
       const value = this.task.objective.value(trained, random);
       const worth = (candidate: number) => value(accuracyOf(scores[candidate]), candidate);
       let best: number | undefined;
@@ -209,12 +215,12 @@ export class GuidedSearch implements Strategy {
   }
 }
 
-/** Accuracies by scores, %: a line through what has been trained. */
+/** Accuracies in per cent from scores: a line through the trained networks. */
 function accuracyLine(scores: Float64Array, trained: readonly TrainedTrial[]): (score: number) => number {
   const { m, b } = linearRegression(
     trained.map(({ candidate, outcome }) => [scores[candidate], outcome.accuracy]),
   );
-  // A line that falls, or is none, says nothing of the scale; the order is still the scores'.
+  // A falling or undefined line says nothing about the scale, but the order of the scores still holds.
   const slope = m > 0 ? m : LEAST_SLOPE;
   return (score) => slope * score + b;
 }

@@ -6,17 +6,20 @@ import { numberWithin, type OptionRules, oneOf, wholeNumberWithin } from './opti
 import { drawUntried, type Strategy, type StrategyTask, strategyKind } from './strategy.js';
 
 export interface HurricaneOptions {
-  /** 2 as published; 1: all layers at once, the evolution of SPOS (Guo et al., arXiv:1904.00420, algorithm 1). */
+  /**
+   * 2 as published; 1 searches all layers at once, as the evolution of SPOS does (Guo et al.,
+   * arXiv:1904.00420, algorithm 1).
+   */
   readonly stages: number;
-  /** Which layers the first stage searches. */
+  /** The layers that the first stage searches. */
   readonly first: 'later' | 'earlier';
-  /** Share of the layers, and of the networks trained, that the first stage has. */
+  /** Share of the layers, and of the trained networks, that belong to the first stage. */
   readonly share: number;
-  /** Networks of a generation: random ones first, then mutants and crossovers by halves. */
+  /** Number of networks in a generation: the first is random, later ones are half mutants and half crossovers. */
   readonly population: number;
-  /** The best of a stage, from which the next generation comes. */
+  /** Number of best networks of a stage that are parents of the next generation. */
   readonly parents: number;
-  /** Probability that a layer of a mutant gets another operator. */
+  /** Probability that a mutant's layer gets another operator. */
   readonly mutation: number;
 }
 
@@ -29,7 +32,10 @@ const RULES: OptionRules<HurricaneOptions> = {
   mutation: numberWithin(0.001, 1),
 };
 
-/** A generation is smaller than the published 50, which is for evaluations by shared weights: these are trainings. */
+/**
+ * Generations are smaller than the published 50, which is for evaluations with shared weights; here every
+ * evaluation is a training.
+ */
 const DEFAULTS: HurricaneOptions = {
   stages: 2,
   first: 'later',
@@ -39,16 +45,16 @@ const DEFAULTS: HurricaneOptions = {
   mutation: 0.1,
 };
 
-/** Times that what is missing of a generation is drawn, before networks at random take its place. */
+/** Number of attempts to fill a generation before random networks are taken. */
 const ATTEMPTS = 30;
 
-/** Slots that are decided together, and what they may be. */
+/** Slots that are decided together, and their possible values. */
 interface Gene {
   readonly slots: readonly number[];
   readonly choices: readonly (readonly number[])[];
 }
 
-/** What a stage searches, and the slots that it leaves as they are: `[slot]`. */
+/** The genes that a stage searches, and the slots that it leaves fixed: `[slot]`. */
 interface Stage {
   readonly name: string;
   readonly genes: readonly Gene[];
@@ -56,8 +62,8 @@ interface Stage {
 }
 
 /**
- * Evolution over one part of the layers at a time. Limits are of whole networks, so the first stage has what the fixed
- * layers leave of them. The trials' reasons say of which stage they are.
+ * Evolution over one part of the layers at a time. Limits apply to whole networks, so the first stage has
+ * what the fixed layers leave of them. The reasons of trials name their stage.
  */
 class HurricaneSearch implements Strategy {
   private readonly layers: readonly SuitedLayer[];
@@ -100,7 +106,7 @@ class HurricaneSearch implements Strategy {
     return drawUntried(pool, trials, wanted, random).map((candidate) => ({ candidate, reason: 'random' }));
   }
 
-  /** With the other layers at their fastest operators, which leave the most of a limit. */
+  /** The other layers have their fastest operators, which leave the most of a limit. */
   private firstStage(): Stage {
     const { stages, first } = this.options;
     if (stages === 1) return { name: 'all layers', genes: this.genes, fixed: new Map() };
@@ -112,12 +118,12 @@ class HurricaneSearch implements Strategy {
         fastest.set(slot, options[i]);
       });
     }
-    // Of what is no operator the option in the middle.
+    // Slots that are not operators get the middle option.
     const middle = (slot: number) => Math.floor((slots[slot].options.length - 1) / 2);
     return this.stage(`${first} layers`, first, (slot) => fastest.get(slot) ?? middle(slot));
   }
 
-  /** With the layers of the first stage as the best network so far has them. */
+  /** The layers of the first stage are those of the best network so far. */
   private secondStage(trained: readonly TrainedTrial[], random: Random): Stage {
     const second = this.options.first === 'later' ? 'earlier' : 'later';
     const { candidate } = this.fittest(trained, trained, random)[0];
@@ -135,7 +141,7 @@ class HurricaneSearch implements Strategy {
     };
   }
 
-  /** Up to `wanted` networks of a stage without a trial. */
+  /** Up to `wanted` untried networks of a stage. */
   private async generation(
     stage: Stage,
     trials: readonly Trial[],
@@ -209,7 +215,7 @@ class HurricaneSearch implements Strategy {
     return { ...this.finished(stage, network), how: 'crossover', parent: a.number };
   }
 
-  /** With the fixed slots, and in the form that the space gives a network that it can write in several. */
+  /** Applies the fixed slots, and brings the network into its canonical form. */
   private finished({ fixed }: Stage, network: Architecture): Child {
     const { space } = this.task.pool;
     for (const [slot, option] of fixed) network[slot] = option;
@@ -230,11 +236,12 @@ function set(network: Architecture, { slots }: Gene, choice: readonly number[]):
 }
 
 /**
- * `hurricane`: the two stages of HURRICANE (Zhang et al., arXiv:1910.11609): the later layers, on which accuracy
- * hangs, are searched first, with the earlier ones at operators that suit the device, here its fastest; then the
- * earlier ones, with the later ones of the best network. Each stage is the evolution of SPOS under the limits. Give it the device's own operators
- * (`tempograph pool`, `--pool-file`). For large spaces that are chains of layers; a search by gradients or a
- * predictor needs fewer trainings in a small one.
+ * `hurricane`: the two stages of HURRICANE (Zhang et al., arXiv:1910.11609). The later layers, which matter
+ * most for accuracy, are searched first, while the earlier ones have operators that suit the device (here its
+ * fastest); then the earlier layers, with the later ones of the best network. Each stage is the evolution of
+ * SPOS within the limits. Give it the device's own operators (`tempograph pool`, `--pool-file`). It is for
+ * large spaces of chains of layers; in a small space, a search with gradients or a predictor needs fewer
+ * trainings.
  */
 export const hurricaneKind = strategyKind<HurricaneOptions>(
   'hurricane',
@@ -245,5 +252,5 @@ export const hurricaneKind = strategyKind<HurricaneOptions>(
   (objective) =>
     objective === 'accuracy'
       ? undefined
-      : { of: 'objective', reason: 'hurricane raises the accuracy, within limits; it finds no front' },
+      : { of: 'objective', reason: 'hurricane maximises the accuracy within limits; it cannot find a front' },
 );

@@ -35,15 +35,16 @@ export const accuracyOnly: StrategyKind['misfit'] = (objective) =>
     ? undefined
     : {
         of: 'objective',
-        reason: 'a differentiable search raises the accuracy, within limits; it finds no front',
+        reason: 'a differentiable search maximises the accuracy within limits; it cannot find a front',
       };
 
 /**
- * `la-darts`: latency-aware differentiable search (Xu et al., arXiv:2001.06392). Networks are relaxed to shares of all
- * options, and gradients raise accuracy - λ·latency. Faithful in what is raised; two things differ. Accuracies are not
- * a supernet's: they are learned from the networks that the search has trained, so any evaluator will do. And λ need
- * not be guessed: by default it rises until the limit is kept. Fast to compute, in large spaces too, and good where
- * accuracy and latency are near sums of pairs of choices; `brp` knows more of a space.
+ * `la-darts`: latency-aware differentiable search (Xu et al., arXiv:2001.06392). Networks are relaxed to
+ * shares of all options, and gradients maximise accuracy - λ·latency as published, with two differences.
+ * Accuracies do not come from a supernet: they are learned from the networks that the search has trained, so
+ * any evaluator works. And λ need not be guessed: by default it rises until the limit is kept. The search is
+ * fast to compute even in large spaces, and good where accuracy and latency are nearly sums over pairs of
+ * choices; `brp` learns more about a space.
  */
 export const laDartsKind = strategyKind<DifferentiableOptions>(
   'la-darts',

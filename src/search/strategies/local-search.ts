@@ -5,9 +5,9 @@ import { drawUntried, strategyKind } from './strategy.js';
 const START = 'start';
 
 /**
- * `local`: local search (White et al., arXiv:2005.02960, algorithm 1, moving at the first improvement): the
- * neighbours of the best network since the last start, in random order; a new random start where there are none
- * left.
+ * `local`: local search (White et al., arXiv:2005.02960, algorithm 1, moving at the first improvement):
+ * neighbours of the best network since the last start, in random order; a new random start when there are
+ * none left.
  */
 export const localSearchKind = strategyKind(
   'local',
@@ -16,14 +16,14 @@ export const localSearchKind = strategyKind(
   {},
   ({ pool, objective, seed }) => ({
     async propose(trials, _count, random) {
-      // What earlier runs know is where the first climb begins.
+      // The first climb begins with the results of earlier runs.
       const start = Math.max(
         0,
         trials.findLastIndex(({ reason }) => reason === START),
       );
       const climb = trials.slice(start);
       const best = fittest(climb, start);
-      // Those that are trained may turn out to be better: their neighbours come before a new start.
+      // Networks in training may turn out to be better: their neighbours come before a new start.
       const centres = [...(best ? [best] : []), ...climb.filter(({ outcome }) => outcome === undefined)];
       for (const { candidate: centre, number: parent } of centres) {
         const [candidate] = drawUntried(pool, trials, 1, random, pool.neighbours(centre));
@@ -31,7 +31,7 @@ export const localSearchKind = strategyKind(
       }
       return drawUntried(pool, trials, 1, random).map((candidate) => ({ candidate, reason: START }));
 
-      /** One climb follows one scalarisation of the objective. */
+      /** One climb uses one scalarisation of the objective. */
       function fittest(climb: readonly Trial[], climbNumber: number): TrainedTrial | undefined {
         const trained = climb.filter(isTrained);
         const value = objective.value(trials.filter(isTrained), new Random(seed * 7919 + climbNumber));

@@ -3,9 +3,9 @@ import { accuracyOnly, differentiableDefaults, differentiableRules } from './la-
 import { strategyKind } from './strategy.js';
 
 /**
- * `na-darts`: differentiable search for a good neighbourhood (Wang et al., arXiv:2105.06369): what is raised is the mean
- * over a network's neighbours. The paper samples its gradient; the model here is linear in each slot, so it is exact.
- * For accuracies that are noisy; within a latency limit as `la-darts`.
+ * `na-darts`: differentiable search for a good neighbourhood (Wang et al., arXiv:2105.06369): it maximises
+ * the mean over a network's neighbours. The paper samples its gradient; the model here is linear in each
+ * slot, so the gradient is exact. For noisy accuracies; it keeps a latency limit like `la-darts`.
  */
 export const naDartsKind = strategyKind<DifferentiableOptions>(
   'na-darts',

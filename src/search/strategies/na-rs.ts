@@ -5,20 +5,20 @@ import { oneOf, wholeNumberWithin } from './option-rules.js';
 import { drawUntried, strategyKind } from './strategy.js';
 
 export interface NaRsOptions {
-  /** Neighbours of each network that are trained with it, as far as there are so many. */
+  /** Number of neighbours trained with each network, if it has as many. */
   readonly neighbours: number;
-  /** Of the network and its neighbours; `both`: half its own accuracy, half the mean. */
+  /** How to combine a network and its neighbours; `both`: half its own accuracy, half the mean. */
   readonly aggregate: 'mean' | 'median' | 'min' | 'both';
 }
 
 const CENTRE = 'centre';
 
 /**
- * `na-rs`: neighbourhood-aware random search (Wang et al., arXiv:2105.06369). Networks are drawn at
- * random and trained together with some of their neighbours, one choice away; what is returned is the one whose
- * neighbourhood is best, not the one that is best alone. Every neighbour counts as a training, so it is for
- * evaluations that are cheap (weight sharing, a proxy) and noisy; where trainings are what costs, `brp` with `flat`
- * has neighbourhoods for nothing.
+ * `na-rs`: neighbourhood-aware random search (Wang et al., arXiv:2105.06369). Random networks are trained
+ * together with some of their neighbours, one choice away; the result is the network with the best
+ * neighbourhood, not the one that is best alone. Every neighbour counts as a training, so it is for
+ * evaluations that are cheap (weight sharing, a proxy) and noisy. If trainings are expensive, `brp` with
+ * `flat` takes neighbourhoods into account for free.
  */
 export const naRsKind = strategyKind<NaRsOptions>(
   'na-rs',
@@ -48,7 +48,7 @@ export const naRsKind = strategyKind<NaRsOptions>(
   }),
 );
 
-/** Over a network and all of its neighbours that are trained, whichever centre they were drawn for. */
+/** Combines a network with all of its trained neighbours, whichever centre they were drawn for. */
 function aggregated(
   pool: CandidatePool,
   trials: readonly Trial[],

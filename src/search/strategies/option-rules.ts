@@ -1,14 +1,14 @@
-/** What an option of a strategy may be. */
+/** The rule for the value of a strategy's option. */
 export interface OptionRule {
-  /** In words, as the end of "it must be …". */
+  /** In words that complete "it must be …". */
   readonly right: string;
   allows(value: unknown): boolean;
 }
 
-/** A rule for each option. */
+/** One rule per option. */
 export type OptionRules<Options> = { readonly [Name in keyof Options]-?: OptionRule };
 
-/** One of some names. */
+/** One of several names. */
 export function oneOf(...names: readonly string[]): OptionRule {
   return {
     right: `one of ${names.join(', ')}`,
@@ -16,7 +16,7 @@ export function oneOf(...names: readonly string[]): OptionRule {
   };
 }
 
-/** A number in a range, its ends included. */
+/** A number in a range, both ends included. */
 export function numberWithin(least: number, most: number): OptionRule {
   return {
     right: `a number from ${least} to ${most}`,
@@ -24,7 +24,7 @@ export function numberWithin(least: number, most: number): OptionRule {
   };
 }
 
-/** A whole number in a range, its ends included. */
+/** A whole number in a range, both ends included. */
 export function wholeNumberWithin(least: number, most: number): OptionRule {
   return {
     right: `a whole number from ${least} to ${most}`,

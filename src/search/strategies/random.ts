@@ -1,6 +1,6 @@
 import { drawUntried, strategyKind } from './strategy.js';
 
-/** `random`: what every other strategy must beat. */
+/** `random`: the baseline for all other strategies. */
 export const randomKind = strategyKind(
   'random',
   'networks drawn at random, none twice',

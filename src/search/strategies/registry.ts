@@ -31,8 +31,10 @@ export const strategyKinds: readonly StrategyKind[] = [
 ];
 
 /**
- * @param kinds those that a search has
- * @throws InputError listing the known names
+ * Finds a strategy by its name.
+ *
+ * @param kinds strategies that the search has
+ * @throws InputError that lists the known names
  */
 export function strategyNamed(name: string, kinds: readonly StrategyKind[] = strategyKinds): StrategyKind {
   const kind = kinds.find((k) => k.name === name);

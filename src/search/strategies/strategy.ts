@@ -7,81 +7,87 @@ import type { CandidatePool } from '../pool.js';
 import type { Proposal, TrainedTrial, Trial } from '../trial.js';
 import type { OptionRules } from './option-rules.js';
 
-/** What a strategy is made for. */
+/** What a strategy is created for. */
 export interface StrategyTask {
   readonly pool: CandidatePool;
   readonly objective: Objective;
-  /** Networks that the search was begun for: what a plan may be made of. One that is extended trains more. */
+  /** Number of networks that the search was begun with, for planning. An extended search trains more. */
   readonly budget: number;
   readonly seed: number;
-  /** What is known of every candidate's quality before anything is trained, `[candidate]` each, in any unit. */
+  /** Values known of every candidate's quality before any training, `[candidate]` each, in any unit. */
   readonly proxies?: readonly Float64Array[];
   /** The operators that a device's pool keeps, and how well each suits it. */
   readonly operators?: OperatorPool;
-  /** Another quantity of some candidates, on which a predictor may be pretrained: log latencies. */
+  /** Another quantity of some candidates for pretraining a predictor: log latencies. */
   readonly pretraining?: readonly Sample[];
 }
 
 /**
- * Decides which networks to train next. All it knows follows from the trials so far, so a run that was killed
- * continues from its log.
+ * Decides which networks to train next. Everything that it knows follows from the trials so far, so a killed
+ * run continues from its log.
  */
 export interface Strategy {
   /**
-   * At least one and at most `count` candidates without a trial: one, where the next outcome may change its mind. None if
-   * all have one, or if nothing can be said before trials without an outcome have one.
+   * At least one and at most `count` untried candidates; only one if the next outcome could change the
+   * decision. None if all have been tried, or if nothing can be decided until pending trials have an outcome.
    *
-   * @param trials all so far; those without an outcome are being trained
-   * @param count networks that are left to train
+   * @param trials all so far; those without an outcome are in training
+   * @param count number of networks left to train
    * @param random seeded for this round
    */
   propose(trials: readonly Trial[], count: number, random: Random): Promise<Proposal[]>;
   /**
-   * Proposes a round of a run that goes on again, where a proposal depends on those before it by more than the trials.
+   * Proposes a round of a resumed run again, for strategies whose proposals depend on earlier rounds by more
+   * than the trials.
    *
-   * @param trials as they were known when it was proposed first
-   * @param size networks that it had
+   * @param trials as they were known when the round was first proposed
+   * @param size number of networks in the round
    */
   recall?(trials: readonly Trial[], size: number, random: Random): Promise<unknown>;
   /**
-   * The trained network that the strategy would return, where that need not be the one with the highest accuracy;
+   * The trained network that the strategy would return, if it need not be the one with the highest accuracy;
    * undefined if it is, or if nothing can be said yet. It follows from the trials alone.
    */
   choose?(trials: readonly Trial[]): Promise<TrainedTrial | undefined>;
-  /** How well the last round went as predicted: Kendall's τ of its networks; undefined before there is one. */
+  /**
+   * How well the last round's result agreed with its prediction: Kendall's τ over its networks; undefined
+   * before the first.
+   */
   readonly quality?: number;
 }
 
-/** Options of a strategy: each has a default, and a rule that says what else it may be. */
+/** Options of a strategy. Each has a default, and a rule for its other values. */
 export type StrategyOptions = Readonly<Record<string, number | string | boolean>>;
 
-/** What of a search a strategy cannot do, and why. */
+/** A part of a search that a strategy cannot handle, and why. */
 export interface Misfit {
   readonly of: 'objective' | 'limits';
   readonly reason: string;
 }
 
-/** A kind of strategy. One file each. */
+/** A kind of strategy. There is one file per kind. */
 export interface StrategyKind {
   readonly name: string;
-  /** One sentence for help texts and tables. */
+  /** One sentence, for help texts and tables. */
   readonly description: string;
   readonly defaults: StrategyOptions;
   /**
-   * All options, those given and the defaults of the others.
+   * All options: the given ones, and defaults for the others.
    *
-   * @throws InputError for an option that it does not have, or a value that its rule does not allow
+   * @throws InputError for an unknown option, or a value that its rule does not allow
    */
   optionsWith(given: StrategyOptions): StrategyOptions;
   /**
-   * Whether it can do a search at all, told before there is a pool; undefined if so.
+   * Why it cannot run a search, checked before there is a pool; undefined if it can.
    *
    * @param isLimited whether a device's latency has a limit
    */
   misfit(objective: Objective['name'], isLimited: boolean): Misfit | undefined;
   /**
-   * @param given options other than their defaults
-   * @throws InputError as `optionsWith`, and for a task that does not fit
+   * Creates the strategy for a search.
+   *
+   * @param given options that differ from their defaults
+   * @throws InputError as `optionsWith`, and for a task that it cannot handle
    */
   create(
     task: StrategyTask,
@@ -89,7 +95,7 @@ export interface StrategyKind {
   ): { readonly strategy: Strategy; readonly options: StrategyOptions };
 }
 
-/** A kind from its options' rules and defaults, and what it does with all of them filled in. */
+/** A strategy kind from its options' rules, their defaults, and a function that is given all options. */
 export function strategyKind<Options extends object>(
   name: string,
   description: string,
@@ -127,7 +133,7 @@ export function strategyKind<Options extends object>(
   };
 }
 
-/** Up to `count` candidates without a trial, drawn from some (default: the whole pool) without repetition. */
+/** Up to `count` untried candidates, drawn without repetition from some (default: the whole pool). */
 export function drawUntried(
   pool: CandidatePool,
   trials: readonly { readonly candidate: number }[],

@@ -7,8 +7,9 @@ import type { BlockInstance } from './blocks.js';
 import { operatorOf } from './operator-template.js';
 
 /**
- * The blocks on a path from an input to the last one, in order, each with those of its inputs that are among them: what
- * reads nothing, or what nothing reads, is no part of the network. Empty where no path leads to the last.
+ * The blocks on a path from an input to the last block, in order, each with only those inputs that are on
+ * such a path. Blocks that read nothing, or that nothing reads, are not part of the network. Empty if no path
+ * leads to the last block.
  */
 export function livingBlocks(blocks: readonly BlockInstance[]): BlockInstance[] {
   const fed = new Map<string, BlockInstance>();
@@ -29,9 +30,10 @@ export function isConnected(blocks: readonly BlockInstance[]): boolean {
 }
 
 /**
- * The network of some blocks.
+ * The network of blocks.
  *
- * @throws InputError naming the operator whose shapes do not fit, or saying that there is no path to the last block
+ * @throws InputError that names the operator whose shapes do not fit, or says that there is no path to the
+ *   last block
  */
 export function blockNetwork(blocks: readonly BlockInstance[]): OperatorGraph {
   const graph = new OperatorGraph();
@@ -52,16 +54,16 @@ export function blockNetwork(blocks: readonly BlockInstance[]): OperatorGraph {
   return graph;
 }
 
-/** What a block costs, and the shape of what it writes. */
+/** The costs of a block, and the shape of its output. */
 export interface BlockCost extends Cost {
   readonly shape: Shape;
 }
 
-/** Costs of blocks alone, each worked out once for the shapes that it reads. */
+/** Costs of single blocks, each computed once for the shapes of its inputs. */
 export class BlockCosts {
   private readonly known = new Map<string, BlockCost>();
 
-  /** Of each living block, by its name. */
+  /** The costs of all living blocks by name. */
   of(blocks: readonly BlockInstance[]): Map<string, BlockCost> {
     const found = new Map<string, BlockCost>();
     for (const block of livingBlocks(blocks)) {
@@ -87,7 +89,7 @@ function costAlone(block: BlockInstance, shapes: readonly Shape[]): BlockCost {
   return { ...cost, activationBytes: cost.activationBytes - read, shape: graph.shape(last) };
 }
 
-/** Adds a block's operators; returns the name of the last. */
+/** Adds a block's operators; returns the name of the last one. */
 function addBlock(graph: OperatorGraph, block: BlockInstance, inputs: readonly string[]): string {
   const { name, operators, merge } = block;
   let last = inputs[0];
@@ -115,7 +117,7 @@ function addBlock(graph: OperatorGraph, block: BlockInstance, inputs: readonly s
     known.set(own, last);
   }
   if (last === undefined) throw new InputError(`block ${name} has neither inputs nor operators`);
-  // A block that passes on what it reads still has a tensor of its own.
+  // A block that passes its input on still has its own tensor.
   return operators.length === 0 ? graph.add({ kind: 'identity' }, [last], `${name}.identity`) : last;
 }
 

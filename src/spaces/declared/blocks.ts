@@ -4,25 +4,29 @@ import { compiled, type DeclaredSlots } from './declared-slots.js';
 import type { ExpressionValue, Scope } from './expression.js';
 import type { Block, Loop, OperatorTemplate, Reference, SpaceFile } from './space-file.js';
 
-/** A block of one architecture: its operators with all expressions worked out. */
+/** A block of one architecture: its operators, with all expressions evaluated. */
 export interface BlockInstance {
   readonly name: string;
-  /** Which of the file's blocks, and of its variants. */
+  /** Which of the file's blocks it is, and which variant. */
   readonly kind: string;
-  /** Names of the blocks that it reads, each of which is there. */
+  /** Names of the blocks that it reads; all of them exist. */
   readonly inputs: readonly string[];
   readonly merge: 'add' | 'concat';
   readonly operators: readonly OperatorTemplate[];
-  /** Where it stands in its loop; undefined without one. */
+  /** Position in its loop; undefined without a loop. */
   readonly place?: number;
 }
 
-/** Blocks of an architecture, which predictors see as nodes. */
+/** Most blocks of an architecture; predictors see them as nodes. */
 export const MOST_BLOCKS = 1000;
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 
-/** The blocks of an architecture in the order of the file. @throws InputError naming the block that is wrong */
+/**
+ * The blocks of an architecture in the order of the file.
+ *
+ * @throws InputError that names the block at fault
+ */
 export function blocksOf(file: SpaceFile, slots: DeclaredSlots, architecture: Architecture): BlockInstance[] {
   const scope = slots.scope(architecture);
   const active = slots.active(architecture);
@@ -87,7 +91,7 @@ function inputsOf(
   });
 }
 
-/** The operators of a block, by its choice where it has one, with their attributes worked out. */
+/** The operators of a block (of the chosen variant, if it has several), with their attributes evaluated. */
 function variantOf(block: Block, scope: Scope, field: string): Pick<BlockInstance, 'kind' | 'operators'> {
   const base = block.name.replace(/\{[^}]*\}/g, '').replace(/[^A-Za-z0-9]+$/, '');
   if (Array.isArray(block.operators)) {
@@ -111,7 +115,7 @@ function variantOf(block: Block, scope: Scope, field: string): Pick<BlockInstanc
   return { kind: `${base}_${chosen}`, operators: operators.map((o, i) => workedOut(o, scope, `${at}/${i}`)) };
 }
 
-/** Every kind that blocks may be of. */
+/** All kinds that blocks may have. */
 export function blockKinds(file: SpaceFile): string[] {
   const kinds = (file.blocks ?? []).flatMap((block) => {
     const base = block.name.replace(/\{[^}]*\}/g, '').replace(/[^A-Za-z0-9]+$/, '');
@@ -133,7 +137,7 @@ function workedOut<T>(value: T, scope: Scope, field: string): T {
   ) as T;
 }
 
-/** A name with the expressions in its braces worked out. */
+/** A name with the expressions in its braces evaluated. */
 function filled(template: string, scope: Scope, field: string): string {
   return template.replace(/\{([^}]*)\}/g, (_, text: string) => String(compiled(text, field)(scope)));
 }

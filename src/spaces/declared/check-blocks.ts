@@ -2,10 +2,10 @@ import { compiled } from './declared-slots.js';
 import type { Block, Loop, OperatorTemplate } from './space-file.js';
 
 /**
- * Reads every expression of a file's blocks, also of those that few architectures come to.
+ * Checks every expression of a file's blocks, including those that few architectures use.
  *
- * @param known names of slots, and of what is defined
- * @throws InputError naming the field of one that cannot be read, or that names what is not known
+ * @param known names of slots and definitions
+ * @throws InputError that names the field of an expression that cannot be read, or that uses an unknown name
  */
 export function checkBlocks(blocks: readonly Block[], known: readonly string[]): void {
   for (const [b, { name, for: loop, when, inputs = [], operators }] of blocks.entries()) {

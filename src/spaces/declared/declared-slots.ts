@@ -10,7 +10,7 @@ import {
 } from './expression.js';
 import type { SlotDeclaration, SpaceFile } from './space-file.js';
 
-/** A declared slot, or a row of them, and where it stands among all. */
+/** A declared slot, or a row of slots, with its position among all slots. */
 export interface SlotRow {
   readonly name: string;
   readonly options: readonly string[];
@@ -21,26 +21,29 @@ export interface SlotRow {
   readonly active?: Expression;
 }
 
-/** Slots, each of a row counted: predictors see as many choices, and those without blocks as many nodes. */
+/**
+ * Most slots, counting each slot of a row: predictors see as many choices, and as many nodes in spaces
+ * without blocks.
+ */
 const MOST_SLOTS = 1000;
-/** Names that mean something else in expressions. */
+/** Names with another meaning in expressions. */
 const RESERVED = ['i', 'true', 'false'];
 
-/** Combinations of slots without a count for which it is remembered what they switch on. */
+/** Number of combinations of slots without a count for which the active slots are remembered. */
 const MOST_REMEMBERED = 10_000;
 
-/** Stands in a string for a slot that does not count. */
+/** Marks an inactive slot in a string. */
 const INACTIVE = '_';
 
-/** The slots of a declared space: what each is, which count, and an architecture as text. */
+/** The slots of a declared space: their options, which are active, and the text form of architectures. */
 export class DeclaredSlots {
   readonly rows: readonly SlotRow[];
   readonly slots: readonly Slot[];
-  /** What expressions of blocks may name: rows, and what is defined. */
+  /** Names that expressions of blocks may use: rows and definitions. */
   readonly names: readonly string[];
   private readonly defined: readonly (readonly [string, Expression])[];
   private readonly forbidden: readonly { readonly when: Expression; readonly why: string }[];
-  /** Which slots count, by the options of those without a count: only they decide. */
+  /** The active slots by the options of slots without a count, which alone determine them. */
   private readonly remembered = new Map<string, readonly boolean[]>();
 
   /** @throws InputError for too many slots, a name that is taken, or an expression that cannot be read */
@@ -63,7 +66,7 @@ export class DeclaredSlots {
       }
       for (let i = 0; i < (slot.count ?? 0); i++) take(`${slot.name}${i}`, field);
       if (new Set(slot.options).size < slot.options.length) {
-        throw new InputError('an option stands in it twice', { field: `${field}/options` });
+        throw new InputError('an option is listed twice', { field: `${field}/options` });
       }
       const { name, options, count = 1, active } = slot;
       const row = { name, options, count, first, isRow: slot.count !== undefined };
@@ -89,16 +92,16 @@ export class DeclaredSlots {
     }));
   }
 
-  /** The values of slots without a count, which say what is active. */
+  /** The values of slots without a count, which determine what is active. */
   private scalars(architecture: Architecture): Record<string, ExpressionValue> {
-    // Without a prototype, as a slot may have any name.
+    // Without a prototype, because a slot may have any name.
     const scope: Record<string, ExpressionValue> = Object.create(null);
     for (const { name, options, first, isRow } of this.rows)
       if (!isRow) scope[name] = optionValue(options[architecture[first]]);
     return scope;
   }
 
-  /** All values by name: of a row, the list of them. */
+  /** All values by name; for a row, a list. */
   scope(architecture: Architecture): Scope {
     const scope = this.scalars(architecture);
     for (const { name, options, first, count, isRow } of this.rows) {
@@ -109,7 +112,7 @@ export class DeclaredSlots {
     return scope;
   }
 
-  /** Which slots count, in the order of `slots`. */
+  /** Which slots are active, in the order of `slots`. */
   active(architecture: Architecture): readonly boolean[] {
     const key = this.rows.map(({ first, isRow }) => (isRow ? '' : architecture[first])).join();
     let active = this.remembered.get(key);
@@ -127,10 +130,10 @@ export class DeclaredSlots {
     );
   }
 
-  /** The same architecture, with the first option in every slot that does not count. */
+  /** The same architecture, with the first option in every inactive slot. */
   canonical(architecture: Architecture): Architecture {
     let known = architecture;
-    // What is switched off may itself switch others: until nothing changes.
+    // A slot that is switched off may itself switch others, so repeat until nothing changes.
     for (let round = 0; round <= this.rows.length; round++) {
       const active = this.active(known);
       const next = known.map((option, k) => (active[k] ? option : 0));
@@ -140,14 +143,14 @@ export class DeclaredSlots {
     return known;
   }
 
-  /** Why it is no architecture of the space; undefined if it is one. */
+  /** Why this is not an architecture of the space; undefined if it is. */
   problem(architecture: Architecture): string | undefined {
     if (this.forbidden.length === 0) return undefined;
     const scope = this.scope(architecture);
     return this.forbidden.find(({ when }) => when(scope))?.why;
   }
 
-  /** `192/10/1/4-4-8/2-3-4`: the declared slots in their order, rows joined by '-', without inactive ends. */
+  /** `192/10/1/4-4-8/2-3-4`: the declared slots in order, with rows joined by '-' and inactive ends omitted. */
   format(architecture: Architecture): string {
     const active = this.active(architecture);
     return this.rows
@@ -161,7 +164,7 @@ export class DeclaredSlots {
       .join('/');
   }
 
-  /** @throws InputError naming the part that is wrong and what would be right */
+  /** @throws InputError that names the wrong part, and what would be right */
   parse(text: string): Architecture {
     const parts = text.split('/');
     const named = this.rows.map(({ name }) => name).join('/');
@@ -201,10 +204,10 @@ export class DeclaredSlots {
 }
 
 /**
- * An expression of a file.
+ * Compiles an expression of a file.
  *
- * @param known names that may stand in it; where they are not given, they were looked at before
- * @throws InputError naming its field
+ * @param known names that it may use; if absent, they have already been checked
+ * @throws InputError that names its field
  */
 export function compiled(text: string, field: string, known?: readonly string[]): Expression {
   try {

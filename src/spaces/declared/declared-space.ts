@@ -16,30 +16,30 @@ import { checkBlocks } from './check-blocks.js';
 import { DeclaredSlots } from './declared-slots.js';
 import type { SpaceFile } from './space-file.js';
 
-/** A space that was read from a file, which goes into the cards of what is learned of it. */
+/** A space read from a file, which becomes part of the cards of everything learned from it. */
 export interface DeclaredSpace extends SearchSpace {
   readonly file: SpaceFile;
   /**
-   * Numbers the architectures, where there are few enough, piece by piece: what needs their numbers does it at once else, in
-   * which time nothing else is done.
+   * Numbers the architectures, if there are few enough, piece by piece. Otherwise the first operation that
+   * needs the numbers does it at once, blocking everything else meanwhile.
    */
   numbering(): Iterable<void>;
 }
 
-/** Spaces of up to so many combinations are gone through, to number their architectures. */
+/** Largest number of combinations for which architectures are numbered. */
 const NUMBERED = 200_000;
-/** Combinations that are looked at in a piece of the numbering. */
+/** Number of combinations per piece of the numbering. */
 const PIECE = 200;
-/** Draws until one that is not forbidden has to be found. */
+/** Most draws in search of an architecture that is not forbidden. */
 const DRAWS = 10_000;
-/** Base-2 logarithms of costs that become 1: 2⁴⁰ multiply-accumulates, 2³² parameters, 2⁴⁰ bytes. */
+/** Base-2 logarithms of the costs that map to 1: 2⁴⁰ multiply-accumulates, 2³² parameters, 2⁴⁰ bytes. */
 const COSTS = { log_macs: 40, log_parameters: 32, log_traffic: 40 };
 
 /**
- * A search space from its file. The predictors see a node for each block, with its kind, the choices that it stands for,
- * and its costs; of a space without blocks a node for each slot.
+ * The search space of a file. Predictors see a node for each block, with its kind, the choices that determine
+ * it, and its costs; in a space without blocks, a node for each slot.
  *
- * @throws InputError naming the field that is wrong
+ * @throws InputError that names the field at fault
  */
 export function declaredSpace(file: SpaceFile): DeclaredSpace {
   if (file.program !== undefined && file.blocks) {
@@ -164,9 +164,9 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
 }
 
 /**
- * The space, if what its blocks are becomes a network.
+ * Checks that the blocks of a space make networks, and returns the space.
  *
- * @throws InputError if an operator cannot be made, or none of the architectures that were drawn has a path to its end
+ * @throws InputError if an operator cannot be made, or no sampled architecture has a path to its last block
  */
 export function withNetworks(space: DeclaredSpace): DeclaredSpace {
   if (!space.file.blocks) return space;
@@ -179,7 +179,7 @@ export function withNetworks(space: DeclaredSpace): DeclaredSpace {
   return space;
 }
 
-/** How many architectures there are where slots without a count decide which others are active. */
+/** The number of architectures if slots without a count determine which others are active. */
 function countOf({ rows }: DeclaredSlots): number {
   return rows.reduce((product, { options, count }) => product * options.length ** count, 1);
 }

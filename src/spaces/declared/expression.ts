@@ -1,6 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 
-/** A value in an expression: of a slot, a loop's variable, or what is worked out from them. */
+/** A value in an expression: of a slot, of a loop variable, or computed from them. */
 export type ExpressionValue = number | string | boolean | readonly (number | string)[];
 /** Values by name. */
 export type Scope = Readonly<Record<string, ExpressionValue>>;
@@ -8,7 +8,7 @@ export type Expression = (scope: Scope) => ExpressionValue;
 
 const TOKEN = /\s*(?:(\d+\.?\d*|\.\d+)|([A-Za-z_]\w*)|'([^']*)'|(\|\||&&|[=!<>]=|[-+*/%<>!?:()[\],]))/y;
 
-/** Binary operators by how tightly they bind, the loosest first. */
+/** Binary operators by precedence, the lowest first. */
 const LEVELS = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%']];
 
 const FUNCTIONS = new Map<string, (values: readonly number[]) => number>([
@@ -19,34 +19,40 @@ const FUNCTIONS = new Map<string, (values: readonly number[]) => number>([
   ['ceil', ([x]) => Math.ceil(x)],
   ['round', ([x]) => Math.round(x)],
 ]);
-/** Characters of an expression, and parentheses and questions inside each other: who reads it goes as deep. */
+/** Longest expression, and deepest nesting of parentheses and conditionals: the parser recurses as deep. */
 const MOST_LENGTH = 5000;
 const MOST_DEPTH = 300;
 
-/** So many compiled expressions are kept: a service sees those of all spaces that were ever sent. */
+/** Number of compiled expressions to keep: a service sees those of all spaces ever sent to it. */
 const MOST_KEPT = 10_000;
 
-/** An expression, and the names that stand in it. */
+/** A compiled expression, with the names that it uses. */
 interface Compiled {
   readonly run: Expression;
   readonly names: ReadonlySet<string>;
 }
 
-/** Expressions that were compiled, by their text: spaces instantiate the same ones over and over. */
+/** Compiled expressions by text: spaces use the same ones over and over. */
 const kept = new Map<string, Compiled>();
 
 /**
- * Compiles an expression over slots: numbers, 'text', names, `a[i]`, `+ - * / %`, comparisons, `&& || !`, `a ? b : c`,
- * and min, max, sum, floor, ceil, round. It can name nothing else, so a file cannot do anything but arithmetic.
+ * Compiles an expression over slots: numbers, 'text', names, `a[i]`, `+ - * / %`, comparisons, `&& || !`, `a
+ * ? b : c`, and min, max, sum, floor, ceil, round. It cannot refer to anything else, so a file can do nothing
+ * but arithmetic.
  *
- * @throws InputError naming the place, or what is too long or too deep; when it is evaluated, for an unknown name
+ * @throws InputError that names the place of an error, or says that it is too long or too deep; when
+ *   evaluated, for an unknown name
  */
 export const expression = (text: string): Expression => compiled(text).run;
 
-/** The names that stand in an expression. @throws InputError as `expression` */
+/**
+ * The names that an expression uses.
+ *
+ * @throws InputError as `expression`
+ */
 export const namesIn = (text: string): ReadonlySet<string> => compiled(text).names;
 
-/** A text of a file as expressions see it: a number where it is one. */
+/** The value of an option's text in expressions: a number if it is one. */
 export function optionValue(text: string): number | string {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
@@ -212,10 +218,10 @@ class Parser {
     }
   }
 
-  /** What is reckoned with. Where a text is, nothing would come out. */
+  /** A value as a number. Text is an error, because the result would be NaN. */
   private number(value: ExpressionValue): number {
     if (typeof value === 'number' || typeof value === 'boolean') return Number(value);
-    throw new InputError(`${quote(this.source)} reckons with ${quote(value)}, which is no number`);
+    throw new InputError(`${quote(this.source)} computes with ${quote(value)}, which is not a number`);
   }
 
   private wrong(at: number, problem: string): InputError {

@@ -1,12 +1,12 @@
 import type { Operator, Padding, Pair } from '../../network/operator.js';
 import type { OperatorTemplate } from './space-file.js';
 
-/** What is given may be anything: whether it makes an operator is seen where that is added to a network. */
+/** Unchecked attributes: whether they make an operator is checked when it is added to a network. */
 type Attributes = Readonly<Record<string, unknown>>;
 
 /**
- * The operator of a template whose expressions are worked out: with one number where two or four are equal, and what
- * convolutions, pools and linear layers may leave out.
+ * The operator of a template whose expressions have been evaluated. Adds what may be omitted: a single number
+ * where two or four are equal, and defaults of convolutions, pools and linear layers.
  */
 export function operatorOf({ name: _, inputs: __, ...template }: OperatorTemplate): Operator {
   return { ...template, ...completed(template) } as unknown as Operator;
@@ -48,7 +48,7 @@ const pair = (value: unknown): unknown =>
 const sides = (value: unknown): unknown =>
   typeof value === 'number' ? ([value, value, value, value] satisfies Padding) : value;
 
-/** Half of what a window reaches beyond its first element, unless given: odd kernels of stride 1 keep the size. */
+/** By default half of what a window covers beyond its first element: odd kernels with stride 1 keep the size. */
 function paddingOf({ padding }: Attributes, kernel: unknown, dilation: unknown): unknown {
   if (padding !== undefined) return sides(padding);
   if (!isPair(kernel) || !isPair(dilation)) return undefined;

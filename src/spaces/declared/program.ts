@@ -3,17 +3,17 @@ import { InputError, quote } from '../../base/errors.js';
 import { readRegularFile } from '../../base/regular-file.js';
 import type { Architecture, SearchSpace } from '../space.js';
 
-/** What is replaced by the architecture's canonical string. */
+/** Replaced by the architecture's canonical string. */
 const PLACEHOLDER = '{arch}';
-/** After which a program is killed, ms. */
+/** Time in ms after which a program is killed. */
 const TIMEOUT_MS = 60_000;
 
 /**
- * The networks of a space as a program of the user's writes them: an ONNX file each, whose path is the last line that
- * it prints.
+ * The networks of a space as written by a program of the user's: one ONNX file each, whose path is the last
+ * line that the program prints.
  *
- * @throws InputError if the command has no `{arch}` or an open quote; the function that is returned, naming the
- * architecture, if the program fails or its file cannot be read
+ * @throws InputError if the command has no `{arch}`, or a quote that is never closed. The returned function
+ *   throws one, naming the architecture, if the program fails or its file cannot be read
  */
 export function programModel(
   space: Pick<SearchSpace, 'format'>,

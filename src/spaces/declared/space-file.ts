@@ -94,7 +94,7 @@ const Block = Type.Object(
 );
 export type Block = Static<typeof Block>;
 
-/** A search space as a file declares it; `docs/space.schema.json` is this schema. */
+/** A search space as declared in a file; `docs/space.schema.json` is this schema. */
 export const SpaceFile = Type.Object(
   {
     $schema: Type.Optional(Type.String()),

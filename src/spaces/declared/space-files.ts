@@ -9,7 +9,7 @@ import { type DeclaredSpace, declaredSpace, withNetworks } from './declared-spac
 import { programModel } from './program.js';
 import { SpaceFile } from './space-file.js';
 
-/** Names the files and folders to processes that this one starts, so that they know the same spaces. */
+/** Passes the files and folders to child processes, so that they know the same spaces. */
 const VARIABLE = 'TEMPOGRAPH_SPACES';
 
 /** By absolute path. */
@@ -18,7 +18,7 @@ const read = new Map<string, SearchSpace>();
 /**
  * The space that a file declares, or that a module exports as `space` or by default.
  *
- * @throws InputError naming the file, and the field that is wrong
+ * @throws InputError that names the file, and the field at fault
  */
 export function readSpaceFile(file: string): SearchSpace {
   const path = resolve(file);
@@ -31,14 +31,18 @@ export function readSpaceFile(file: string): SearchSpace {
 }
 
 /**
- * Has the spaces in a folder known, here and in what this process starts: those of its `.json` files as they are whenever
- * spaces are asked for. Files are put there whole, by a rename.
+ * Makes the spaces in a folder known to this process and its children: those of its `.json` files, as they
+ * are whenever spaces are asked for. Files must be put there by renaming, so that they are always complete.
  */
 export function followSpaceFolder(folder: string): void {
   give(resolve(folder));
 }
 
-/** All spaces that were read from files. @throws InputError as `readSpaceFile` */
+/**
+ * All spaces that were read from files.
+ *
+ * @throws InputError as `readSpaceFile`
+ */
 export function spaceFiles(): SearchSpace[] {
   const paths = pathsGiven();
   for (const path of paths) if (extname(path) !== '') readSpaceFile(path);
@@ -46,7 +50,10 @@ export function spaceFiles(): SearchSpace[] {
   return [...read.values(), ...folders.flatMap(spacesIn)];
 }
 
-/** Why a followed folder's file is no space, as one for an older tempograph may be; undefined of a name that no such file has. */
+/**
+ * Why a file in a followed folder is not a space, such as one for an older tempograph; undefined for a name
+ * without such a file.
+ */
 export function spaceProblem(name: string): InputError | undefined {
   const folders = pathsGiven().filter((path) => extname(path) === '');
   for (const { files } of folders.map(readFolder)) {
@@ -56,13 +63,13 @@ export function spaceProblem(name: string): InputError | undefined {
   return undefined;
 }
 
-/** A file as it was read, and when it was written. */
+/** A file as last read, with its modification time. */
 type FolderFile = { readonly stamp: number } & (
   | { readonly space: SearchSpace }
   | { readonly problem: InputError }
 );
 
-/** A folder as it was read. */
+/** A folder as last read. */
 interface ReadFolder {
   readonly stamp: number;
   readonly files: ReadonlyMap<string, FolderFile>;
@@ -111,7 +118,10 @@ function give(path: string): void {
 
 const pathsGiven = () => (process.env[VARIABLE] ?? '').split(delimiter).filter((path) => path !== '');
 
-/** What a folder has was sent by others: it runs no program, as a file does that the user names. */
+/**
+ * Files in a followed folder were sent by others, so no programs are run for them, unlike for a file named by
+ * the user.
+ */
 function declared(file: string, checked = (space: DeclaredSpace) => space): DeclaredSpace {
   try {
     return checked(declaredSpace(readJsonFileSync(SpaceFile, file)));
@@ -129,7 +139,7 @@ function withProgram(space: DeclaredSpace): SearchSpace {
 function exported(file: string): SearchSpace {
   let module: { space?: SearchSpace; default?: SearchSpace };
   try {
-    // Node takes ES modules here too from 20.19 on.
+    // From version 20.19 on, Node also loads ES modules here.
     module = createRequire(import.meta.url)(file);
   } catch (error) {
     throw new InputError(`the module cannot be loaded: ${(error as Error).message}`, { file });

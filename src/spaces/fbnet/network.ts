@@ -5,15 +5,15 @@ import type { Architecture } from '../space.js';
 
 interface Operation {
   readonly name: string;
-  /** Of the channels, by the first 1×1 convolution. */
+  /** Expansion factor of the channels in the first 1×1 convolution. */
   readonly expansion: number;
-  /** Of the depth-wise convolution. */
+  /** Kernel size of the depth-wise convolution. */
   readonly kernel: number;
-  /** Of the 1×1 convolutions. */
+  /** Groups of the 1×1 convolutions. */
   readonly groups: number;
 }
 
-/** The choices at every position but `skip`, in HW-NAS-Bench's order (Wu et al., arXiv:1812.03443, table 2). */
+/** The choices at every position except `skip`, in HW-NAS-Bench's order (Wu et al., arXiv:1812.03443, table 2). */
 const BLOCKS: readonly Operation[] = [3, 5].flatMap((kernel) => [
   { name: `k${kernel}_e1`, expansion: 1, kernel, groups: 1 },
   { name: `k${kernel}_e1_g2`, expansion: 1, kernel, groups: 2 },
@@ -23,7 +23,7 @@ const BLOCKS: readonly Operation[] = [3, 5].flatMap((kernel) => [
 const SKIP = BLOCKS.length;
 export const OPERATIONS: readonly string[] = [...BLOCKS.map(({ name }) => name), 'skip'];
 
-/** Stages of the network for CIFAR (HW-NAS-Bench): its first two keep height and width, as the stem does. */
+/** Stages of the network for CIFAR (HW-NAS-Bench): like the stem, the first two keep height and width. */
 const STAGES = [
   { channels: 16, stride: 1, positions: 1 },
   { channels: 24, stride: 1, positions: 4 },
@@ -43,12 +43,12 @@ const STEM_CHANNELS = 16;
 const HEAD_CHANNELS = 1504;
 const CLASSES = 100;
 
-/** A layer of the network: what its shape depends on, and so what it costs. */
+/** A layer of the network: everything that determines its shape and costs. */
 export interface FbnetLayer {
   readonly name: string;
-  /** `skip` is the 1×1 convolution where a skip has to change the shape. */
+  /** `skip` is the 1×1 convolution used if a skip has to change the shape. */
   readonly kind: 'stem' | 'block' | 'skip' | 'head';
-  /** Of a block or skip, its name among the operations. */
+  /** For a block or skip, its name among the operations. */
   readonly operation: string;
   readonly stage: number;
   readonly first: boolean;
@@ -58,7 +58,7 @@ export interface FbnetLayer {
   readonly stride: number;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Height and width of the input. */
+  /** Height and width of the input in pixels. */
   readonly resolution: number;
 }
 
@@ -92,7 +92,7 @@ function resolutionBefore(stage: number): number {
   return STAGES.slice(0, stage).reduce((size, { stride }) => size / stride, IMAGE);
 }
 
-/** A stage's first layer or a later one; undefined for a skip that passes its input on. */
+/** The first or a later layer of a stage; undefined for a skip that passes its input on. */
 function stageLayer(stage: number, first: boolean, option: number): FbnetLayer | undefined {
   const outChannels = STAGES[stage].channels;
   const inChannels = !first ? outChannels : stage === 0 ? STEM_CHANNELS : STAGES[stage - 1].channels;
@@ -129,7 +129,7 @@ export const LAYER_TYPES: readonly FbnetLayer[] = [
   HEAD,
 ];
 
-/** The layers of an architecture in the order of computation, each one of `LAYER_TYPES`. */
+/** The layers of an architecture in the order of computation, all from `LAYER_TYPES`. */
 export function layersOf(architecture: Architecture): FbnetLayer[] {
   const layers = [STEM];
   for (const [position, option] of architecture.entries()) {
@@ -150,7 +150,7 @@ export function fbnetNetwork(architecture: Architecture): OperatorGraph {
   return chainNetwork(layersOf(architecture), addLayer);
 }
 
-/** A graph of one layer alone. */
+/** The graph of a single layer. */
 export function layerNetwork(layer: FbnetLayer): OperatorGraph {
   return soloNetwork(layer, addLayer);
 }

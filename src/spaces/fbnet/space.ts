@@ -42,7 +42,7 @@ const chain = layerChain<FbnetLayer>({
   kindOf: ({ kind, operation }) => operation || kind,
 });
 
-/** What a table has a time for: layers of the same shape share one, wherever in the stage they stand. */
+/** The unit of a lookup table: layers of the same shape share one, wherever in the stage they are. */
 function unitOf({ stage, first, operation }: FbnetLayer): string {
   return `stage${stage}_${first ? 'first' : 'later'}_${operation}`;
 }

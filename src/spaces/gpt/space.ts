@@ -1,13 +1,16 @@
 import { declaredSpace } from '../declared/declared-space.js';
 import type { OperatorTemplate, SpaceFile } from '../declared/space-file.js';
 
-/** Tokens of a sequence, as HW-GPT-Bench measures. */
+/** Number of tokens in a sequence, as measured by HW-GPT-Bench. */
 const TOKENS = 1024;
-/** Of the table's tokeniser; the embedding and the head do not share weights. */
+/** Vocabulary of the table's tokeniser; embedding and head do not share weights. */
 const VOCABULARY = 50_254;
-/** Features of an attention head, whatever the width: heads make the attention wider or narrower than the stream. */
+/**
+ * Features per attention head, whatever the width: the number of heads makes attention wider or narrower than
+ * the stream.
+ */
 const HEAD = 64;
-/** Layers of the deepest network. */
+/** Number of layers of the deepest network. */
 const LAYERS = 24;
 
 const linear = (outFeatures: string, bias = '=bias == 1'): OperatorTemplate => ({
@@ -102,8 +105,8 @@ const file: SpaceFile = {
 };
 
 /**
- * `gpt`: declared as a file would be. What the table of HW-GPT-Bench counts follows from it: three-matrix gated MLPs of
- * width × ratio, heads of 64 features each with their own keys and values, two norms of a scale and a shift, an
- * embedding and a head apart, and rotary positions, which have no parameters.
+ * `gpt`: declared in the same way as in a file. It reproduces the counts in the table of HW-GPT-Bench:
+ * three-matrix gated MLPs of width × ratio, heads of 64 features each with their own keys and values, two
+ * norms with scale and shift, separate embedding and head, and rotary positions without parameters.
  */
 export const gpt = declaredSpace(file);

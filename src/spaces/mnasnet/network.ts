@@ -6,7 +6,7 @@ import type { Architecture } from '../space.js';
 /** Options of every block's expansion and kernel. */
 export const EXPANSIONS = [1, 4, 6] as const;
 export const KERNELS = [3, 5] as const;
-/** Options of each block's number of layers; Accel-NASBench has a fourth in the sixth block alone. */
+/** Options of each block's number of layers; in Accel-NASBench, only the sixth block has a fourth option. */
 export const LAYERS = [3, 3, 3, 3, 3, 4, 3].map((most) => Array.from({ length: most }, (_, i) => i + 1));
 export const BLOCKS = LAYERS.length;
 
@@ -17,11 +17,11 @@ const BLOCK_STRIDES = [1, 2, 2, 2, 1, 2, 1];
 const HEAD_CHANNELS = 1280;
 const CLASSES = 1000;
 
-/** A layer of the network: what its shape depends on, and so what it costs. */
+/** A layer of the network: everything that determines its shape and costs. */
 export interface MnasnetLayer {
   readonly name: string;
   readonly kind: 'stem' | 'mbconv' | 'head';
-  /** The block it is in, from 0; the stem counts to the first block and the head to the last. */
+  /** Its block, from 0; the stem belongs to the first block, and the head to the last. */
   readonly block: number;
   readonly first: boolean;
   readonly expansion: number;
@@ -30,7 +30,7 @@ export interface MnasnetLayer {
   readonly squeezeExcite: boolean;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Height and width of the input. */
+  /** Height and width of the input in pixels. */
   readonly resolution: number;
   readonly residual: boolean;
 }
@@ -50,7 +50,7 @@ const STEM: MnasnetLayer = {
   residual: false,
 };
 
-/** A layer of a block, the first (which may halve height and width) or a later one. */
+/** A layer of a block: the first, which may halve height and width, or a later one. */
 function blockLayer(
   block: number,
   first: boolean,
@@ -115,7 +115,7 @@ export const LAYER_TYPES: readonly MnasnetLayer[] = [
   HEAD,
 ];
 
-/** The layers of an architecture in the order of computation, each one of `LAYER_TYPES`. */
+/** The layers of an architecture in the order of computation, all from `LAYER_TYPES`. */
 export function layersOf(architecture: Architecture): MnasnetLayer[] {
   const layers = [STEM];
   for (const [block, ofBlock] of BLOCK_LAYERS.entries()) {
@@ -130,13 +130,13 @@ export function layersOf(architecture: Architecture): MnasnetLayer[] {
 
 /**
  * The network for ImageNet images `[3, 224, 224]`: MnasNet's searched blocks (Tan et al., arXiv:1807.11626,
- * section 4.1) with the widths of EfficientNet-B0, as Accel-NASBench builds it.
+ * section 4.1) with the widths of EfficientNet-B0, as built in Accel-NASBench.
  */
 export function mnasnetNetwork(architecture: Architecture): OperatorGraph {
   return chainNetwork(layersOf(architecture), addLayer);
 }
 
-/** A graph of one layer alone. */
+/** The graph of a single layer. */
 export function layerNetwork(layer: MnasnetLayer): OperatorGraph {
   return soloNetwork(layer, addLayer);
 }

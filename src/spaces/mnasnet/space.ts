@@ -24,7 +24,7 @@ const SLOTS = BLOCK_SLOTS.flat();
 const SLOTS_PER_BLOCK = SLOTS.length / BLOCKS;
 const SIZE = SLOTS.reduce((size, { options }) => size * options.length, 1);
 
-/** For each block every choice of its four slots as text, in order of rank: `e1k3l1se0`, `e1k3l1se1` … */
+/** For each block, every choice of its four slots as text, in order of rank: `e1k3l1se0`, `e1k3l1se1` … */
 const BLOCK_TEXTS = BLOCK_SLOTS.map((slots) => {
   const choices = slots.reduce((size, { options }) => size * options.length, 1);
   return Array.from({ length: choices }, (_, rank) => {

@@ -2,9 +2,9 @@ import { OperatorGraph } from '../../network/graph.js';
 import { conv2d, pool } from '../../network/operator.js';
 import type { Architecture } from '../space.js';
 
-/** What cells are stacked into. */
+/** The network in which cells are stacked. */
 export interface Skeleton {
-  /** `[channels, height, width]`; height and width are divisible by 2 for each stage behind the first. */
+  /** `[channels, height, width]`; height and width must be divisible by 2 for each stage after the first. */
   readonly image: readonly [number, number, number];
   readonly stageChannels: readonly number[];
   readonly cellsPerStage: number;
@@ -18,7 +18,7 @@ const PUBLISHED: Skeleton = {
   classes: 10,
 };
 
-/** The cell's edges in string order, as pairs of its four tensors: 0 is the input, 3 the output. */
+/** The cell's edges in the order of its string, as pairs of its four tensors: 0 is the input, 3 the output. */
 export const EDGES: readonly (readonly [from: number, to: number])[] = [
   [0, 1],
   [0, 2],
@@ -32,9 +32,9 @@ export const EDGES: readonly (readonly [from: number, to: number])[] = [
 export const OPERATIONS = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'] as const;
 
 /**
- * The network of a cell for CIFAR-10 images `[3, 32, 32]` (arXiv:2001.00326, section 2.1): stem, three stages of
- * five cells with residual reductions between them, classifier. Operations that cannot reach the output are
- * in it, as the benchmark runs them; `none` is a `zeroize` operator, so that they have a reader.
+ * The network of a cell for CIFAR-10 images `[3, 32, 32]` (arXiv:2001.00326, section 2.1): stem, three stages
+ * of five cells with residual reductions between them, classifier. It includes operations that do not reach
+ * the output, because the benchmark runs them; `none` is a `zeroize` operator, so that they have a reader.
  */
 export function nasbench201Network(architecture: Architecture): OperatorGraph {
   return stackedCells(architecture, PUBLISHED);
@@ -102,7 +102,7 @@ function operation(
   }
 }
 
-/** A residual block that halves height and width; its short cut is pooled and projected. */
+/** A residual block that halves height and width; its shortcut is pooled and projected. */
 function reduction(graph: OperatorGraph, x: string, channels: number, name: string): string {
   const first = reluConvNorm(graph, x, channels, 3, 2, `${name}.a`);
   const second = reluConvNorm(graph, first, channels, 3, 1, `${name}.b`);

@@ -26,10 +26,10 @@ const FEATURES = [
 const FIRST_OPERATION = 5;
 const FIRST_EDGE = FIRST_OPERATION + OPTIONS;
 
-/** Input and output count as reached and leading, in cells without a path between them, too. */
+/** Input and output count as reached and leading even in cells without a path between them. */
 const ENDS = { reached: 1, leading: 1 };
 
-/** Pairs of predictor-graph nodes that are wired where neither is `none`: an operation follows another. */
+/** Pairs of predictor-graph nodes that are connected if neither is `none`: one operation follows the other. */
 const WIRES: readonly (readonly [from: number, to: number])[] = [
   ...EDGES.flatMap(([from], k) => (from === 0 ? [[0, k + 1] as const] : [])),
   ...EDGES.flatMap(([, to], k) =>
@@ -39,8 +39,9 @@ const WIRES: readonly (readonly [from: number, to: number])[] = [
 ];
 
 /**
- * For each set of edges that carry something (a bit each): those that the input reaches, and those that lead to
- * the output. Devices differ in what they run of the rest: all of it, only what leads to the output, or nothing.
+ * For each set of edges that are not `none` (one bit each): the edges reached from the input, and those
+ * leading to the output. Devices differ in what they run of the others: all of them, only those leading to
+ * the output, or none.
  */
 const REACHED = new Uint8Array(1 << EDGES.length);
 const LEADING = new Uint8Array(1 << EDGES.length);
@@ -59,7 +60,7 @@ for (let present = 0; present < REACHED.length; present++) {
   });
 }
 
-/** Bits of the edges that aren't `none`. */
+/** Bits of the edges that are not `none`. */
 function presentEdges(architecture: Architecture): number {
   let present = 0;
   for (let k = 0; k < architecture.length; k++) if (architecture[k] !== NONE) present |= 1 << k;
@@ -95,7 +96,7 @@ function publishedOrder() {
   return order;
 }
 
-/** Where each edge's operation starts and ends in a canonical string is found by its separators. */
+/** Finds the beginning and end of each edge's operation in a canonical string by its separators. */
 function parse(text: string): Architecture {
   const architecture = new Uint8Array(EDGES.length);
   let at = 0;
@@ -141,8 +142,8 @@ function format(architecture: Architecture): string {
 }
 
 /**
- * The benchmark's own key for cells that compute the same (`to_unique_str` with `none` taken into account):
- * tensors are written as sorted sums of operations on earlier tensors; skip is the identity, none is zero.
+ * The benchmark's own key for isomorphic cells (`to_unique_str`, taking `none` into account): tensors are
+ * written as sorted sums of operations on earlier tensors; skip is the identity, none is zero.
  */
 function classOf(architecture: Architecture): string {
   const tensors = ['0'];
@@ -160,7 +161,7 @@ function classOf(architecture: Architecture): string {
   return tensors[3];
 }
 
-/** Stem, the two reductions and the classifier, with its ten biases. */
+/** MACs of the stem, the two reductions and the classifier, including its ten biases. */
 const FIXED_MACS = 7_783_050;
 
 export const nasbench201: SearchSpace = {
@@ -195,7 +196,7 @@ export const nasbench201: SearchSpace = {
   units: (architecture) => Array.from(architecture, (option) => OPERATIONS[option]),
   macs(architecture) {
     let macs = FIXED_MACS;
-    // 5 cells a stage; 16² · 32², 32² · 16² and 64² · 8² are all 2¹⁸.
+    // There are 5 cells per stage; 16² · 32², 32² · 16² and 64² · 8² are all 2¹⁸.
     for (const option of architecture) {
       if (OPERATIONS[option] === 'nor_conv_1x1') macs += 15 * 2 ** 18;
       if (OPERATIONS[option] === 'nor_conv_3x3') macs += 15 * 2 ** 18 * 9;
@@ -249,7 +250,7 @@ export const nasbench201: SearchSpace = {
   toNetwork: nasbench201Network,
 };
 
-/** Whether a predictor-graph node lets anything through. */
+/** Whether a predictor-graph node passes anything on. */
 function carries(architecture: Architecture, node: number): boolean {
   return node === 0 || node === OUTPUT || architecture[node - 1] !== NONE;
 }

@@ -4,15 +4,15 @@ import { chainNetwork, soloNetwork } from '../chain-network.js';
 import { addConvolution, addMobileBlock, type MobileBlock } from '../mobile-block.js';
 import type { Architecture } from '../space.js';
 
-/** What can be chosen: height and width of the image, each stage's depth, each block's kernel and expansion. */
+/** The choices: height and width of the image, each stage's depth, each block's kernel and expansion. */
 export const RESOLUTIONS = Array.from({ length: 25 }, (_, i) => 128 + 4 * i);
 export const DEPTHS = [2, 3, 4];
 export const KERNELS = [3, 5, 7];
 export const EXPANSIONS = [3, 4, 6];
-/** Blocks of a stage at its greatest depth. */
+/** Number of blocks of a stage at its greatest depth. */
 export const MAX_DEPTH = Math.max(...DEPTHS);
 
-/** Stages of MobileNetV3-Large (Howard et al., arXiv:1905.02244, table 1) as OFA takes them. */
+/** Stages of MobileNetV3-Large (Howard et al., arXiv:1905.02244, table 1) as used by OFA. */
 const STAGES = [
   { channels: 24, stride: 2, activation: 'relu', squeezeExcite: false },
   { channels: 40, stride: 2, activation: 'relu', squeezeExcite: true },
@@ -26,7 +26,10 @@ const HEAD_CHANNELS = 960;
 const MIX_CHANNELS = 1280;
 const CLASSES = 1000;
 
-/** Where an architecture has its choices: resolution, then per stage its depth and each block's kernel and expansion. */
+/**
+ * Number of slots per stage. The slots are the resolution, then per stage its depth and each block's kernel
+ * and expansion.
+ */
 const STAGE_SLOTS = 1 + 2 * MAX_DEPTH;
 export const SLOT_COUNT = 1 + STAGE_COUNT * STAGE_SLOTS;
 export const RESOLUTION_SLOT = 0;
@@ -34,7 +37,7 @@ export const depthSlot = (stage: number) => 1 + stage * STAGE_SLOTS;
 export const kernelSlot = (stage: number, block: number) => depthSlot(stage) + 1 + 2 * block;
 export const expansionSlot = (stage: number, block: number) => kernelSlot(stage, block) + 1;
 
-/** A layer of the network: what its shape depends on, and so what it costs. */
+/** A layer of the network: everything that determines its shape and costs. */
 export interface OfaLayer {
   readonly name: string;
   /** `fixed` is the block before the stages. */
@@ -48,7 +51,7 @@ export interface OfaLayer {
   readonly squeezeExcite: boolean;
   readonly inChannels: number;
   readonly outChannels: number;
-  /** Height and width of the input. */
+  /** Height and width of the input in pixels. */
   readonly resolution: number;
 }
 
@@ -67,7 +70,7 @@ const STEM: OfaLayer = {
   resolution: 0,
 };
 
-/** All layers of the networks for images of one size. */
+/** All layers of networks for one image size. */
 function layersAt(image: number) {
   const half = Math.ceil(image / 2);
   const before = [half];
@@ -126,12 +129,12 @@ function stageLayer(
 
 const LAYERS = RESOLUTIONS.map(layersAt);
 
-/** All layers for the smallest and the largest image. */
+/** All layers for the smallest and the largest images. */
 export const EXTREME_LAYERS: readonly OfaLayer[] = [LAYERS[0], LAYERS[LAYERS.length - 1]].flatMap(
   ({ stem, fixed, stages, head }) => [stem, fixed, ...stages.flat(3), head],
 );
 
-/** The layers of an architecture in the order of computation; equal ones are the same object. */
+/** The layers of an architecture in the order of computation; equal layers are the same object. */
 export function layersOf(architecture: Architecture): OfaLayer[] {
   const { stem, fixed, stages, head } = LAYERS[architecture[RESOLUTION_SLOT]];
   const layers: OfaLayer[] = [stem, fixed];
@@ -146,19 +149,20 @@ export function layersOf(architecture: Architecture): OfaLayer[] {
 }
 
 /**
- * The network for ImageNet images `[3, resolution, resolution]`: a sub-network of the once-for-all MobileNetV3 of
- * width 1 (Cai et al., arXiv:1908.09791, section 4.1; its code for channels, activations and squeeze-excite).
+ * The network for ImageNet images `[3, resolution, resolution]`: a sub-network of the once-for-all
+ * MobileNetV3 of width 1 (Cai et al., arXiv:1908.09791, section 4.1; channels, activations and squeeze-excite
+ * from its code).
  */
 export function ofaNetwork(architecture: Architecture): OperatorGraph {
   return ofaLayersNetwork(layersOf(architecture));
 }
 
-/** The network of layers from stem to head, each of which reads the one before it. */
+/** The network of layers from stem to head, each of which reads the previous one. */
 export function ofaLayersNetwork(layers: readonly OfaLayer[]): OperatorGraph {
   return chainNetwork(layers, addLayer);
 }
 
-/** A graph of one layer alone. */
+/** The graph of a single layer. */
 export function layerNetwork(layer: OfaLayer): OperatorGraph {
   return soloNetwork(layer, addLayer);
 }
@@ -192,7 +196,7 @@ function addLayer(graph: OperatorGraph, input: string, layer: OfaLayer, name: st
   return addMobileBlock(graph, input, block, name);
 }
 
-/** The nearest multiple of 8, but not less than nine tenths of the number (MobileNetV3's rule for channels). */
+/** The nearest multiple of 8, but at least nine tenths of the number (MobileNetV3's rule for channels). */
 function inEights(channels: number): number {
   const rounded = Math.max(8, 8 * Math.floor((Math.floor(channels) + 4) / 8));
   return rounded < 0.9 * Math.floor(channels) ? rounded + 8 : rounded;

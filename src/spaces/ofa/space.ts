@@ -36,7 +36,7 @@ const SLOTS: readonly Slot[] = [
 ];
 const EXAMPLE = 'r176_k3e4-k5e3-k3e6_k5e3-k5e3_k7e6-k3e4-k3e3-k3e3_k3e6-k5e6-k7e4_k5e6-k5e6-k5e6';
 
-/** Networks: per stage the choices of 2, 3 or 4 blocks, and the image sizes. */
+/** Number of networks: per stage the choices of 2, 3 or 4 blocks, and the image sizes. */
 const SIZE =
   RESOLUTIONS.length *
   DEPTHS.reduce((sum, depth) => sum + (KERNELS.length * EXPANSIONS.length) ** depth, 0) ** STAGE_COUNT;
@@ -64,7 +64,10 @@ const chain = layerChain<OfaLayer>({
   kindOf: ({ kind, kernel, expansion }) => (kind === 'mbconv' ? `mbconv_k${kernel}_e${expansion}` : kind),
 });
 
-/** What a table has a time for: layers of the same shape share one, and all that is fixed but for the image's size. */
+/**
+ * The unit of a lookup table: layers of the same shape share one, as do all layers that only vary with the
+ * image size.
+ */
 function unitOf({ kind, stage, first, kernel, expansion, resolution }: OfaLayer): string {
   if (kind === 'stem') return `fixed_r${resolution}`;
   return `stage${stage}_${first ? 'first' : 'later'}_k${kernel}e${expansion}`;
@@ -72,7 +75,7 @@ function unitOf({ kind, stage, first, kernel, expansion, resolution }: OfaLayer)
 
 const isUnit = ({ kind }: OfaLayer) => kind === 'stem' || kind === 'mbconv';
 
-/** Sets what a depth leaves out to its first option, so that each network is one architecture. */
+/** Sets everything that a depth switches off to its first option, so that each network is a single architecture. */
 function canonical(architecture: Architecture): Architecture {
   const result = architecture.slice();
   for (const stage of STAGES) {

@@ -87,7 +87,7 @@ test('text is compared, and not reckoned with; a text that is a number is one, a
   assert.equal(expression("op == 'conv'")({ op: 'conv' }), true);
   for (const text of ['op + 1', '-op', 'max(1, op)', 'list[op]', '2 * list']) {
     const run = expression(text);
-    assert.throws(() => run({ op: 'conv', list: [1, 2] }), /reckons with .*, which is no number/, text);
+    assert.throws(() => run({ op: 'conv', list: [1, 2] }), /computes with .*, which is not a number/, text);
   }
 });
 

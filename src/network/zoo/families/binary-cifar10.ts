@@ -6,8 +6,8 @@ const FEATURES = [1024, 1024, 10];
 
 /**
  * The binarised CIFAR-10 network of Courbariaux et al. (arXiv:1602.02830): six 3×3 convolutions with
- * max-pooling after every second, and three fully connected layers. In hardware, normalisation and the sign
- * function behind each layer are one comparison with a threshold.
+ * max-pooling after every second, and three fully connected layers. In hardware, the normalisation and sign
+ * function after each layer are a single comparison with a threshold.
  */
 export function binaryCifar10(): OperatorGraph {
   const graph = new OperatorGraph();

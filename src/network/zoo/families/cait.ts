@@ -40,7 +40,7 @@ function cait({ width, depth, heads }: CaitConfiguration, imageSize: number): Op
   return builder.finish(builder.linear(builder.add({ kind: 'flatten' }, [classToken]), 1000));
 }
 
-/** Attention whose heads are mixed before and behind the softmax (Shazeer et al., arXiv:2003.02436). */
+/** Attention whose heads are mixed before and after the softmax (Shazeer et al., arXiv:2003.02436). */
 function talkingHeads(builder: NetworkBuilder, x: string, heads: number): string {
   const width = builder.shape(x)[1];
   const [q, k, v] = builder.split(builder.linear(x, 3 * width), [width, width, width], 1);

@@ -11,7 +11,7 @@ interface ConvNextConfiguration {
   readonly responseNorm?: boolean;
   /** Hidden features of the head. */
   readonly headHidden?: number;
-  /** Linear layers are 1×1 convolutions on `[channels, height, width]`. */
+  /** Linear layers become 1×1 convolutions on `[channels, height, width]`. */
   readonly convMlp?: boolean;
   readonly imageSize?: number;
 }

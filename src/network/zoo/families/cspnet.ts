@@ -17,7 +17,7 @@ interface CspConfiguration {
   readonly stage: 'csp' | 'cs3' | 'dark';
   readonly block: 'bottleneck' | 'dark' | 'edge';
   readonly groups?: readonly number[];
-  /** Of the first stage and of the others. */
+  /** For the first stage, and for the others. */
   readonly expand?: readonly [number, number];
   readonly blockRatio: readonly [number, number];
   readonly bottleRatio: readonly [number, number];

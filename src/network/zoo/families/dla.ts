@@ -4,14 +4,14 @@ import { family } from '../published.js';
 import { multiScale } from './res2net.js';
 
 interface DlaConfiguration {
-  /** Convolutions of the first two levels, depth of the trees of the other four. */
+  /** Number of convolutions in the first two levels, and depth of the trees in the other four. */
   readonly levels: readonly number[];
-  /** By level. */
+  /** Channels by level. */
   readonly channels: readonly number[];
   readonly block?: 'basic' | 'bottleneck' | 'res2net';
   readonly groups?: number;
   readonly groupWidth?: number;
-  /** The aggregation is added to its first input. */
+  /** Whether the aggregation is added to its first input. */
   readonly rootShortcut?: boolean;
 }
 

@@ -9,9 +9,9 @@ interface DpnConfiguration {
   readonly width: number;
   readonly groups: number;
   readonly stem: number;
-  /** A 3×3 stem and a residual path as wide as the 1×1 convolutions. */
+  /** A 3×3 stem, and a residual path as wide as the 1×1 convolutions. */
   readonly small?: boolean;
-  /** The two paths' last convolutions are apart (the “b” variants). */
+  /** Whether the two paths have separate last convolutions (the “b” variants). */
   readonly split?: boolean;
   readonly activation?: ActivationKind;
 }

@@ -33,7 +33,7 @@ const V2_S: MobileNetwork = {
   stem: 24,
   imageSize: 288,
 };
-/** As read off the paper's figure, before its reference implementation was out. */
+/** According to the paper's figure, before its reference implementation was published. */
 const V2_RW_S: MobileNetwork = {
   ...V2_S,
   stages: [['er_r2_k3_s1_e1_c24'], ...V2_S.stages.slice(1, -1), ['ir_r15_k3_s2_e6_c272_se0.25']],

@@ -2,7 +2,7 @@ import { makeDivisible } from '../channel-rounding.js';
 import { type MobileNetwork, mobileNetwork, samePadded } from '../mobile-notation.js';
 import { family } from '../published.js';
 
-// Kin: `index.ts` takes all that a file exports as variants of one another.
+// These are kin: `index.ts` treats all families that a file exports as variants of one another.
 export { efficientnetV2 } from './efficientnet-v2.js';
 
 const B0 = [

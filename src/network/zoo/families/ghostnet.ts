@@ -51,7 +51,7 @@ function ghostnet({ width }: { readonly width: number }, imageSize: number): Ope
   });
 }
 
-/** Half of the channels by a 1×1 convolution, the other half from them, each on its own. */
+/** Half of the channels come from a 1×1 convolution, the other half from a depth-wise convolution of these. */
 function ghost(
   builder: NetworkBuilder,
   x: string,

@@ -1,7 +1,10 @@
 import { OperatorGraph } from '../../graph.js';
 import { conv2d, type Pool, pool } from '../../operator.js';
 
-/** Output channels of an inception module: 1×1; 3×3 behind its reduction; 5×5 behind its; projection of the pooling. */
+/**
+ * Output channels of an inception module: 1×1; 3×3 after its reduction; 5×5 after its reduction; projection
+ * of the pooling.
+ */
 type Inception = readonly [
   one: number,
   threeReduce: number,
@@ -30,10 +33,10 @@ const STAGES: readonly (readonly (readonly [name: string, channels: Inception])[
 ];
 
 /**
- * GoogLeNet for ImageNet (Szegedy et al., CVPR 2015, table 1), without the auxiliary classifiers and the two local
- * response normalisations.
+ * GoogLeNet for ImageNet (Szegedy et al., CVPR 2015, table 1), without the auxiliary classifiers and the two
+ * local response normalisations.
  *
- * @param size height and width of the image
+ * @param size height and width of the image in pixels
  */
 export function googlenet(size = 224): OperatorGraph {
   const graph = new OperatorGraph();
@@ -85,7 +88,7 @@ function convolution(
   return graph.add({ kind: 'relu' }, [convolved], `${name}.relu`);
 }
 
-/** A last window that reaches beyond the map counts, as in the published network. */
+/** A last window that reaches beyond the map is included, as in the published network. */
 function halving(): Pool {
   return { ...pool('maxPool', 3, 2), ceil: true };
 }

@@ -16,7 +16,7 @@ interface HgNetConfiguration {
   readonly version: 1 | 2;
   readonly stem: readonly number[];
   readonly stages: readonly Stage[];
-  /** A learned scale and shift behind each activation. */
+  /** A learned scale and shift after each activation. */
   readonly affine?: boolean;
 }
 
@@ -55,7 +55,7 @@ function stem(builder: NetworkBuilder, imageSize: number, configuration: HgNetCo
   return unit(unit(joined, stem[0], 3, 2), stem[1], 1);
 }
 
-/** Layers one behind the other, whose outputs are aggregated by 1×1 convolutions. */
+/** Consecutive layers, whose outputs are aggregated by 1×1 convolutions. */
 function block(
   builder: NetworkBuilder,
   x: string,
@@ -80,7 +80,7 @@ function block(
   return builder.times(y, builder.act(gate, 'sigmoid'));
 }
 
-/** A learned scale and shift of all channels, where the configuration has them. */
+/** A learned scale and shift for all channels, if configured. */
 function scaled(builder: NetworkBuilder, x: string, { affine }: HgNetConfiguration): string {
   if (!affine) return x;
   return builder.plus(builder.times(x, builder.parameter([1], 'scale')), builder.parameter([1], 'shift'));

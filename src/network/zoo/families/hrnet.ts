@@ -4,7 +4,7 @@ import { family } from '../published.js';
 import { shortcut } from './resnet.js';
 
 interface HrNetConfiguration {
-  /** Channels of the finest branch; each coarser one has twice as many. */
+  /** Channels of the finest branch; each coarser branch has twice as many. */
   readonly width: number;
   /** Bottlenecks of the first stage and their inner channels. */
   readonly first: readonly [blocks: number, width: number];
@@ -51,7 +51,7 @@ function basics(builder: NetworkBuilder, x: string, count: number): string {
   return y;
 }
 
-/** Widths of the branches, and one branch more of half the resolution. */
+/** Adjusts the widths of the branches, and adds a branch of half the resolution. */
 function transition(builder: NetworkBuilder, branches: readonly string[], width: number): string[] {
   const kept = branches.map((branch, i) => {
     const channels = width * 2 ** i;
@@ -61,7 +61,7 @@ function transition(builder: NetworkBuilder, branches: readonly string[], width:
   return [...kept, builder.convNormAct(coarsest, width * 2 ** branches.length, 3, { stride: 2 })];
 }
 
-/** Each branch becomes the sum of all, brought to its resolution. */
+/** Each branch becomes the sum of all branches, brought to its resolution. */
 function fuse(builder: NetworkBuilder, branches: readonly string[]): string[] {
   return branches.map((target, i) => {
     const [channels, height, width] = builder.shape(target);
@@ -79,7 +79,7 @@ function fuse(builder: NetworkBuilder, branches: readonly string[]): string[] {
   });
 }
 
-/** Branches widened and added from the finest to the coarsest. */
+/** Widens the branches, and adds them up from the finest to the coarsest. */
 function classify(builder: NetworkBuilder, branches: readonly string[]): OperatorGraph {
   let x = bottleneck(builder, branches[0], HEAD[0]);
   for (let i = 1; i < branches.length; i++) {

@@ -6,7 +6,7 @@ interface InceptionNextConfiguration {
   readonly depths: readonly number[];
   readonly widths: readonly number[];
   readonly mlpRatios: readonly number[];
-  /** Part of the channels that each convolution of the mixer takes. */
+  /** Share of the channels that each convolution of the mixer processes. */
   readonly part?: number;
   readonly imageSize?: number;
 }

@@ -16,13 +16,13 @@ type Kernel = number | readonly [number, number];
 /** Channels, kernel, stride, padding (by default half the kernel). */
 type Step = readonly [channels: number, kernel: Kernel, stride?: number, padding?: number];
 
-/** What modules are made of; each part takes and gives the names of tensors. */
+/** The building blocks of modules. They take and return names of tensors. */
 interface Parts {
-  /** Convolutions one behind the other. */
+  /** Consecutive convolutions. */
   c(x: string, ...steps: readonly Step[]): string;
   averaged(x: string): string;
   halved(x: string): string;
-  /** Branches side by side. */
+  /** Concatenated branches. */
   concat(branches: readonly string[]): string;
   scope(name: string, write: () => string): string;
 }
@@ -50,7 +50,12 @@ const stem: Module = ({ c, halved }, image) => {
   return halved(c(x, [80, 1], [192, 3, 1, 0]));
 };
 
-/** Modules on maps of 35 × 35. @param own channels of the branch that is one convolution @param pooled of the pooled one */
+/**
+ * Modules on maps of 35 × 35.
+ *
+ * @param own channels of the single-convolution branch
+ * @param pooled channels of the pooling branch
+ */
 const mixed5 =
   (own: number, pooled: number): Module =>
   ({ c, averaged, concat }, x) =>
@@ -158,7 +163,7 @@ function v4(builder: NetworkBuilder, image: string): string {
 function resnetV2(builder: NetworkBuilder, image: string): string {
   const parts = partsOf(builder);
   const { c, halved, concat, scope } = parts;
-  /** Branches, projected to the input's channels and added to it. */
+  /** Branches that are projected to the input's channels and added to the input. */
   const residual = (x: string, branches: (x: string) => readonly string[], activated = true) => {
     const projected = builder.conv(concat(branches(x)), builder.channels(x), 1, { bias: true });
     const sum = builder.plus(x, projected);

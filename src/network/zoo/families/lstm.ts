@@ -3,17 +3,17 @@ import { OperatorGraph } from '../../graph.js';
 const GATES = ['input', 'forget', 'output', 'candidate'] as const;
 
 export interface LstmConfiguration {
-  /** Features of the input of a step. */
+  /** Features of the input per step. */
   readonly inputs: number;
-  /** Units. */
+  /** Number of units. */
   readonly hidden: number;
   readonly steps: number;
 }
 
 /**
  * A layer of long short-term memory over a sequence (Hochreiter & Schmidhuber, 1997, with forget gates), as
- * frameworks write it: two products per step for each of the four gates. All steps read the same weights, which are
- * `parameter` operators.
+ * frameworks write it: two products per step for each of the four gates. All steps read the same weights,
+ * which are `parameter` operators.
  */
 export function lstm({ inputs, hidden, steps }: LstmConfiguration): OperatorGraph {
   const graph = new OperatorGraph();

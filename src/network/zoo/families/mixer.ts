@@ -31,7 +31,7 @@ function mixer(
 const swapped = (builder: NetworkBuilder, x: string, over: (transposed: string) => string) =>
   builder.transpose(over(builder.transpose(x, [1, 0])), [1, 0]);
 
-/** One MLP over the tokens, one over the features. */
+/** One MLP over the tokens, then one over the features. */
 const mlps = (tokens: number, features: number) => (builder: NetworkBuilder, x: string) => {
   const y = builder.plus(
     x,
@@ -66,7 +66,7 @@ const residualMlp = (builder: NetworkBuilder, x: string) => {
   return builder.plus(y, builder.scaleFeatures(builder.mlp(affine(builder, y), 4 * builder.shape(y)[1])));
 };
 
-/** gMLP: half of the features gate the other half, mixed over the tokens. */
+/** gMLP: half of the features, mixed over the tokens, gate the other half. */
 const spatialGating = (hidden: number) => (builder: NetworkBuilder, x: string) => {
   const expanded = builder.act(builder.linear(builder.layerNorm(x), hidden));
   const [u, v] = builder.split(expanded, [hidden / 2, hidden / 2], 1);

@@ -52,7 +52,7 @@ export const mnasnets = family<MobileNetwork>('MnasNet', 'Tan et al., arXiv:1807
   },
 });
 
-/** Networks that searches for one phone found. */
+/** Networks found by searches for one phone. */
 export const searchedNetworks = family<MobileNetwork>(
   'FBNet and Single-Path NAS',
   'arXiv:1812.03443; arXiv:1904.02877',

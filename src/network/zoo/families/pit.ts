@@ -22,7 +22,7 @@ function pit(configuration: PitConfiguration, imageSize: number): OperatorGraph 
   let tokens = builder.parameter([count, widths[0]], 'tokens');
   for (const [stage, depth] of depths.entries()) {
     if (stage > 0) {
-      // Each channel is halved in size and doubled in number; the tokens are widened beside it.
+      // The map is halved and each channel doubled; the class tokens are widened separately.
       const channels = builder.channels(map);
       map = builder.conv(map, widths[stage], 3, { stride: 2, groups: channels, bias: true });
       tokens = builder.linear(tokens, widths[stage]);

@@ -7,7 +7,7 @@ interface PoolFormerConfiguration {
   readonly widths: readonly number[];
 }
 
-/** Tokens are mixed by pooling: attention is not needed (Yu et al., arXiv:2111.11418). */
+/** Mixes tokens by pooling instead of attention (Yu et al., arXiv:2111.11418). */
 function poolformer({ depths, widths }: PoolFormerConfiguration, imageSize: number): OperatorGraph {
   const builder = new NetworkBuilder('gelu');
   let x = builder.conv(builder.image(imageSize), widths[0], 7, { stride: 4, padding: 2, bias: true });

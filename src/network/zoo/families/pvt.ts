@@ -38,7 +38,7 @@ function pvt(configuration: PvtConfiguration, imageSize: number): OperatorGraph 
   return builder.classify(map);
 }
 
-/** Attention to keys and values of a smaller image (Wang et al., arXiv:2106.13797). */
+/** Attention whose keys and values come from a smaller image (Wang et al., arXiv:2106.13797). */
 function attention(builder: NetworkBuilder, x: string, stage: number, height: number, width: number): string {
   const features = builder.shape(x)[1];
   const q = builder.linear(x, features);

@@ -4,22 +4,22 @@ import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 import { shortcut } from './resnet.js';
 
-/** Widths of the blocks on a line, quantised (Radosavovic et al., arXiv:2003.13678, section 3.3). */
+/** Block widths lie on a line and are quantised (Radosavovic et al., arXiv:2003.13678, section 3.3). */
 interface RegNetConfiguration {
   readonly depth: number;
   readonly initialWidth: number;
   readonly slope: number;
   readonly multiplier: number;
   readonly groupWidth: number;
-  /** Squeeze-excite (RegNetY), its width a quarter of what comes into the block. */
+  /** Squeeze-excite (RegNetY) with a width of a quarter of the block's input channels. */
   readonly squeezeExcite?: boolean;
-  /** Inner width over outer (RegNetZ: 4). */
+  /** Ratio of inner to outer width (RegNetZ: 4). */
   readonly expansion?: number;
-  /** RegNetZ: no projection of the shortcut, no activation behind the sum. */
+  /** RegNetZ: no projection in the shortcut, no activation after the sum. */
   readonly linearOut?: boolean;
-  /** Channels of a 1×1 convolution behind the last stage. */
+  /** Channels of a 1×1 convolution after the last stage. */
   readonly features?: number;
-  /** Rounding to a multiple of the group width never takes off more than 10 % (torchvision's variants). */
+  /** Whether rounding to a multiple of the group width may remove at most 10 % (torchvision's variants). */
   readonly atLeast90?: boolean;
   readonly activation?: ActivationKind;
   readonly imageSize?: number;

@@ -11,11 +11,14 @@ interface RepVggConfiguration {
   readonly groups?: number;
 }
 
-/** As trained: a 3×3 and a 1×1 convolution and, where the size stays, a normalised identity are added. */
+/**
+ * As trained: the sum of a 3×3 convolution, a 1×1 convolution and, if the size stays the same, a normalised
+ * identity.
+ */
 function repvgg({ depths, widths, stem, groups = 1 }: RepVggConfiguration, imageSize: number): OperatorGraph {
   const builder = new NetworkBuilder('relu');
   let x = builder.scope('stem', () => branches(builder, builder.image(imageSize), stem, 2, 1));
-  // Every second layer is grouped, counted over the whole network.
+  // Every second layer is grouped, counting over the whole network.
   let layer = 0;
   for (const [stage, depth] of depths.entries()) {
     for (let block = 0; block < depth; block++) {

@@ -40,8 +40,8 @@ function res2net(configuration: Res2NetConfiguration, imageSize: number): Operat
 }
 
 /**
- * 3×3 convolutions on parts of the channels, each of which also reads what the one before has computed (Gao et al.,
- * arXiv:1904.01169, figure 2); in a stage's first block they read their own part alone.
+ * 3×3 convolutions on parts of the channels. Each also reads the result of the one before (Gao et al.,
+ * arXiv:1904.01169, figure 2), except in a stage's first block.
  */
 export function multiScale(
   builder: NetworkBuilder,

@@ -28,7 +28,7 @@ function resnest({ layers, stem }: ResNestConfiguration, imageSize: number): Ope
   return builder.classify(x);
 }
 
-/** A bottleneck whose 3×3 convolution is split attention; strides are of a pooling behind it. */
+/** A bottleneck whose 3×3 convolution is split attention. A stride is applied by pooling after it. */
 function residual(builder: NetworkBuilder, x: string, width: number, stride: number): string {
   let y = splitAttention(builder, builder.convNormAct(x, width, 1), width);
   if (stride > 1) y = builder.pool('avgPool', y, 3, stride, 1);
@@ -41,7 +41,7 @@ function residual(builder: NetworkBuilder, x: string, width: number, stride: num
   return builder.act(builder.plus(y, shortcut));
 }
 
-/** Two convolutions' outputs, weighted per channel by a softmax between the two (Zhang et al., arXiv:2004.08955). */
+/** The outputs of two convolutions, weighted per channel by a softmax over the two (Zhang et al., arXiv:2004.08955). */
 function splitAttention(builder: NetworkBuilder, x: string, width: number): string {
   const [, height, columns] = builder.shape(x);
   const both = builder.convNormAct(x, RADIX * width, 3, { groups: RADIX });

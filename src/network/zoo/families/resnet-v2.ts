@@ -9,7 +9,7 @@ interface ResNetV2Configuration {
   readonly stem?: readonly number[];
 }
 
-/** Normalisation and activation stand before the convolutions (He et al., arXiv:1603.05027). */
+/** Normalisation and activation come before the convolutions (He et al., arXiv:1603.05027). */
 function resnetV2(
   { layers, d = false, stem = [32, 32, 64] }: ResNetV2Configuration,
   imageSize: number,

@@ -3,23 +3,23 @@ import { makeDivisible } from '../channel-rounding.js';
 import { type ActivationKind, NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
-/** What a ResNet and its many variants (Bag of tricks, ResNeXt, SENet, ECA-Net …) differ in. */
+/** The differences between ResNet and its many variants (Bag of tricks, ResNeXt, SENet, ECA-Net …). */
 interface ResNetConfiguration {
   readonly layers: readonly number[];
   /** Two 3×3 convolutions instead of 1×1, 3×3, 1×1. */
   readonly basic?: boolean;
   readonly groups?: number;
-  /** Channels of a group in a bottleneck's first stage. */
+  /** Channels per group in a bottleneck of the first stage. */
   readonly groupWidth?: number;
-  /** `deep`: three 3×3 convolutions; `tiered`: with 24, 32, 64 or (narrow) 24, 48, 64 channels. */
+  /** `deep`: three 3×3 convolutions. `tiered`: the same with 24, 32, 64 or (narrow) 24, 48, 64 channels. */
   readonly stem?: 'deep' | 'deep-wide' | 'tiered' | 'tiered-narrow';
-  /** Shortcuts average before they project (the “D” of ResNet-D). */
+  /** Whether shortcuts average before they project (the “D” of ResNet-D). */
   readonly averageDown?: boolean;
   readonly attention?: 'se' | 'eca';
-  /** Part of the channels that squeeze-excite keeps. */
+  /** Share of the channels that squeeze-excite keeps. */
   readonly reduction?: number;
   readonly activation?: ActivationKind;
-  /** A 3×3 convolution with stride 2 instead of the max-pooling, as in ResNet-RS. */
+  /** Whether a 3×3 convolution with stride 2 replaces the max-pooling, as in ResNet-RS. */
   readonly convolvedPool?: boolean;
   readonly imageSize?: number;
 }
@@ -91,7 +91,7 @@ function attend(
   return x;
 }
 
-/** The input itself, or its projection where the block changes its size. */
+/** The input itself, or its projection if the block changes its size. */
 export function shortcut(
   builder: NetworkBuilder,
   x: string,

@@ -5,7 +5,7 @@ import { family } from '../published.js';
 
 interface RexNetConfiguration {
   readonly width: number;
-  /** Channels are multiples of it. */
+  /** Channels are rounded to multiples of this. */
   readonly divisor?: number;
 }
 

@@ -9,10 +9,10 @@ interface SkNetConfiguration {
   readonly basic?: boolean;
   readonly groups?: number;
   readonly groupWidth?: number;
-  /** Part of the channels that the attention is squeezed to, and their divisor. */
+  /** Share of the channels that the attention keeps, and the divisor of the result. */
   readonly reduction: number;
   readonly divisor: number;
-  /** Each branch takes one half of the channels. */
+  /** Whether each branch takes one half of the channels. */
   readonly splits: boolean;
 }
 
@@ -49,7 +49,7 @@ function sknet(configuration: SkNetConfiguration, imageSize: number): OperatorGr
   return builder.classify(x);
 }
 
-/** A 3×3 convolution and a dilated one, weighted per channel by a softmax between the two (Li et al., 2019). */
+/** A 3×3 convolution and a dilated one, weighted per channel by a softmax over the two (Li et al., 2019). */
 function selectiveKernel(
   builder: NetworkBuilder,
   x: string,

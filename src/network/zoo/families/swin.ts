@@ -7,12 +7,15 @@ interface SwinConfiguration {
   readonly width: number;
   readonly depths: readonly number[];
   readonly heads: readonly number[];
-  /** Side of the windows, of all stages or of each. */
+  /** Side of the windows, for all stages or for each. */
   readonly window: number | readonly number[];
   readonly imageSize?: number;
 }
 
-/** Windows of tokens that attend to each other, shifted in every second block; images are `[height, width, channels]`. */
+/**
+ * Windows of tokens that attend to each other, shifted in every second block. Images are `[height, width,
+ * channels]`.
+ */
 function swin({ width, depths, heads, window }: SwinConfiguration, imageSize: number): OperatorGraph {
   const builder = new NetworkBuilder('gelu');
   let x = builder.scope('embedding', () => {
@@ -53,7 +56,7 @@ function block(builder: NetworkBuilder, x: string, heads: number, side: number, 
   return builder.plus(y, builder.mlp(builder.layerNorm(y), 4 * channels));
 }
 
-/** `[height, width, channels]` → `[windows, side · side, channels]` */
+/** `[height, width, channels]` → `[windows, side · side, channels]`. */
 function partition(builder: NetworkBuilder, x: string, side: number): string {
   const [height, width, channels] = builder.shape(x);
   const split = builder.reshape(x, [height / side, side, width / side, side, channels]);
@@ -84,7 +87,7 @@ function roll(builder: NetworkBuilder, x: string, shift: number): string {
   }, x);
 }
 
-/** Four neighbours' features side by side, normalised and halved. */
+/** Concatenates the features of four neighbours, normalises them and halves their number. */
 function mergePatches(builder: NetworkBuilder, x: string): string {
   const [height, width, channels] = builder.shape(x);
   const split = builder.reshape(x, [height / 2, 2, width / 2, 2, channels]);

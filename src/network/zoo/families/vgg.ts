@@ -3,7 +3,7 @@ import { NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
 interface VggConfiguration {
-  /** 3×3 convolutions per stage, each stage followed by a max-pooling. */
+  /** Number of 3×3 convolutions per stage; each stage ends with max-pooling. */
   readonly layers: readonly number[];
   readonly norm: boolean;
 }

@@ -4,14 +4,14 @@ import { family } from '../published.js';
 
 interface VovNetConfiguration {
   readonly stem: readonly number[];
-  /** Of the 3×3 convolutions in each stage. */
+  /** Channels of the 3×3 convolutions in each stage. */
   readonly widths: readonly number[];
   readonly channels: readonly number[];
-  /** Convolutions in a block. */
+  /** Number of convolutions per block. */
   readonly layers: number;
   readonly blocks: readonly number[];
   readonly depthwise?: boolean;
-  /** Blocks whose sizes allow it are residual (V2). */
+  /** Whether blocks are residual if their sizes allow it (V2). */
   readonly residual?: boolean;
   readonly attention?: 'ese' | 'eca';
 }
@@ -55,7 +55,7 @@ function unit(
   return builder.convNormAct(spatial, channels, 1);
 }
 
-/** One-shot aggregation: all layers' outputs side by side, then one 1×1 convolution. */
+/** One-shot aggregation: all layers' outputs are concatenated, followed by one 1×1 convolution. */
 function aggregate(
   builder: NetworkBuilder,
   x: string,

@@ -2,11 +2,11 @@ import type { OperatorGraph } from '../../graph.js';
 import { NetworkBuilder } from '../network-builder.js';
 import { family } from '../published.js';
 
-/** Separable convolutions of a block: their channels, and the stride of the last. */
+/** The separable convolutions of a block: their channels, and the stride of the last one. */
 interface Block {
   readonly channels: readonly [number, number, number];
   readonly stride?: number;
-  /** The block has no shortcut, and activations stand behind its convolutions, not before them. */
+  /** Whether the block has no shortcut, and its activations come after the convolutions, not before. */
   readonly exit?: boolean;
 }
 

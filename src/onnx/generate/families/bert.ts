@@ -1,7 +1,7 @@
 import { attention, feedForward } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Encoders of text, normalised after each sum (Devlin et al., arXiv:1810.04805). */
+/** Text encoders that normalise after each sum (Devlin et al., arXiv:1810.04805). */
 export const bert: NetworkFamily = {
   name: 'bert',
   write(net, draw) {

@@ -1,6 +1,6 @@
 import type { Activation, ConvolutionOptions, NetworkWriter, Value } from '../../write/network-writer.js';
 
-/** Convolution, batch normalisation and, if one is given, an activation. */
+/** Convolution, batch normalisation and, if given, an activation. */
 export function convBn(
   net: NetworkWriter,
   x: Value,
@@ -12,7 +12,7 @@ export function convBn(
   return activation ? net.activation(y, activation) : y;
 }
 
-/** Scales each channel by a gate made of all channels' means (Hu et al., arXiv:1709.01507). */
+/** Scales each channel by a gate computed from all channels' means (Hu et al., arXiv:1709.01507). */
 export function squeezeExcite(
   net: NetworkWriter,
   x: Value,
@@ -30,7 +30,7 @@ export interface InvertedResidual {
   readonly kernel: number;
   readonly stride: number;
   readonly activation: Activation;
-  /** Of the squeeze-and-excitation, where there is one. */
+  /** Settings of the squeeze-and-excitation, if there is one. */
   readonly squeeze?: { readonly reduced: number; readonly activation: Activation; readonly gate: Activation };
 }
 
@@ -51,10 +51,10 @@ export function classifier(net: NetworkWriter, x: Value, classes: number): void 
 }
 
 /**
- * Scaled dot-product attention of `heads` heads over a sequence `[batch, tokens, width]`.
+ * Scaled dot-product attention with `heads` heads over a sequence `[batch, tokens, width]`.
  *
- * @param joint query, key and value as one linear layer
- * @param mask added to the scores, of a shape that broadcasts to `[batch, heads, tokens, tokens]`
+ * @param joint whether query, key and value come from a single linear layer
+ * @param mask added to the scores; its shape must broadcast to `[batch, heads, tokens, tokens]`
  */
 export function attention(
   net: NetworkWriter,
@@ -85,7 +85,7 @@ export function attention(
   return net.linear(net.reshape(mixed, [batch, tokens, width]), width);
 }
 
-/** Two linear layers with an activation between them. */
+/** Two linear layers with an activation in between. */
 export function feedForward(net: NetworkWriter, x: Value, hidden: number, activation: Activation): Value {
   return net.linear(net.activation(net.linear(x, hidden), activation), x.shape[x.shape.length - 1]);
 }

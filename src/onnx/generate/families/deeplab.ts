@@ -1,7 +1,7 @@
 import { convBn, invertedResidual } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Segmentation: a mobile backbone, dilated convolutions side by side, upsampling (Chen et al., arXiv:1802.02611). */
+/** Segmentation: a mobile backbone, parallel dilated convolutions, and upsampling (Chen et al., arXiv:1802.02611). */
 export const deeplab: NetworkFamily = {
   name: 'deeplab',
   write(net, draw) {

@@ -1,7 +1,7 @@
 import { classifier, convBn } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Layers that read all maps of their block (Huang et al., arXiv:1608.06993). */
+/** Layers that read all earlier maps of their block (Huang et al., arXiv:1608.06993). */
 export const densenet: NetworkFamily = {
   name: 'densenet',
   write(net, draw) {

@@ -4,7 +4,7 @@ import { Random, seedOf } from '../../../base/random.js';
 export class Draw {
   private readonly random: Random;
 
-  /** @param name of what is drawn: other names draw other sizes */
+  /** @param name of what is drawn: different names give different sizes */
   constructor(name: string) {
     this.random = new Random(seedOf(name));
   }
@@ -13,7 +13,7 @@ export class Draw {
     return options[this.random.integer(options.length)];
   }
 
-  /** A whole number from `least` to `most`. */
+  /** An integer from `least` to `most`, both included. */
   integer(least: number, most: number): number {
     return least + this.random.integer(most - least + 1);
   }

@@ -1,7 +1,7 @@
 import { classifier, convBn, invertedResidual } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Inverted residuals with SiLU and squeeze-and-excitation, scaled (Tan & Le, arXiv:1905.11946). */
+/** Inverted residuals with SiLU and squeeze-and-excitation, in several scales (Tan & Le, arXiv:1905.11946). */
 export const efficientnet: NetworkFamily = {
   name: 'efficientnet',
   write(net, draw) {

@@ -3,20 +3,20 @@ import type { WeightValues } from '../../write/random-weights.js';
 import { Draw } from './draw.js';
 import type { NetworkFamily } from './family.js';
 
-/** A network that is made from its name alone when it is asked for. */
+/** A network that is generated from its name alone when needed. */
 export interface GeneratedNetwork {
-  /** Of the networks that share its structure; `probes` of those that share none. */
+  /** The family of networks that share its structure; `probes` for those that share none. */
   readonly family: string;
   readonly name: string;
-  /** The bytes of its ONNX file; the same ones each time. */
+  /** The bytes of its ONNX file, identical each time. */
   model(weights?: WeightValues): Uint8Array;
 }
 
-/** Multiply-accumulate operations of a family's networks: about 0.1 to 25 ms on one core of a server. */
+/** Range of multiply-accumulates for the networks of a family: about 0.1 to 25 ms on one core of a server. */
 const LEAST_MACS = 3e6;
 const MOST_MACS = 1.4e9;
 
-/** Network `number` of a family: of its draws the first that is neither too small nor too large. */
+/** Network `number` of a family: the first of its draws that is neither too small nor too large. */
 export function familyNetwork(family: NetworkFamily, number: number): GeneratedNetwork {
   const name = `${family.name}_${number}`;
   const written = (draw: number, weights: WeightValues): NetworkWriter => {

@@ -2,7 +2,7 @@ import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { attention } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Decoders of text with a causal mask and GELU by tanh (Radford et al., 2019). */
+/** Text decoders with a causal mask and the tanh approximation of GELU (Radford et al., 2019). */
 export const gptDecoders: NetworkFamily = {
   name: 'gpt',
   write(net, draw) {

@@ -3,7 +3,7 @@ import { classifier, convBn } from './blocks.js';
 import type { Draw } from './draw.js';
 import type { NetworkFamily } from './family.js';
 
-/** Parallel branches of several kernels, factorised ones among them (Szegedy et al., arXiv:1512.00567). */
+/** Parallel branches with several kernel sizes, some of them factorised (Szegedy et al., arXiv:1512.00567). */
 export const inception: NetworkFamily = {
   name: 'inception',
   write(net, draw) {

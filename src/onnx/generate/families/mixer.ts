@@ -1,7 +1,7 @@
 import { feedForward, patches } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Linear layers over patches and over channels by turns (Tolstikhin et al., arXiv:2105.01601). */
+/** Linear layers over patches and over channels in turn (Tolstikhin et al., arXiv:2105.01601). */
 export const mixer: NetworkFamily = {
   name: 'mixer',
   write(net, draw) {

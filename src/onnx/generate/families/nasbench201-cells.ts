@@ -4,7 +4,10 @@ import type { NetworkFamily } from './family.js';
 
 const OPERATIONS = ['none', 'skip', 'conv1', 'conv3', 'pool'] as const;
 
-/** The networks of NAS-Bench-201, of other sizes too (Dong & Yang, arXiv:2001.00326): stacks of one cell of four nodes. */
+/**
+ * The networks of NAS-Bench-201, and further sizes (Dong & Yang, arXiv:2001.00326): stacks of one cell of
+ * four nodes.
+ */
 export const nasbench201Cells: NetworkFamily = {
   name: 'nasbench201_cells',
   write(net, draw) {
@@ -12,7 +15,7 @@ export const nasbench201Cells: NetworkFamily = {
     const width = draw.pick([16, 16, 24, 32]);
     const depth = draw.integer(1, 5);
     const cell = Array.from({ length: 6 }, () => draw.pick(OPERATIONS));
-    // A cell needs a path; the last edge from the input always is one.
+    // A cell needs a path from input to output; the direct edge always provides one.
     if (cell[3] === 'none') cell[3] = draw.pick(OPERATIONS.slice(1));
     let x = convBn(net, net.input([1, 3, size, size]), width, { kernel: 3 });
     for (let stage = 0; stage < 3; stage++) {
@@ -23,7 +26,7 @@ export const nasbench201Cells: NetworkFamily = {
   },
 };
 
-/** Edges 0→1, 0→2, 1→2, 0→3, 1→3, 2→3; nodes without an input are left out, as pruned networks have them. */
+/** Edges 0→1, 0→2, 1→2, 0→3, 1→3, 2→3. Nodes without an input are left out, as in pruned networks. */
 function cellOf(net: NetworkWriter, x: Value, cell: readonly (typeof OPERATIONS)[number][]): Value {
   const nodes: (Value | undefined)[] = [x];
   let edge = 0;

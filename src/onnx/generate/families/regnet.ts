@@ -1,7 +1,10 @@
 import { classifier, convBn, squeezeExcite } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Grouped bottlenecks whose widths grow by a rule, with or without squeezing (Radosavovic et al., arXiv:2003.13678). */
+/**
+ * Grouped bottlenecks with widths that grow by a rule, with or without squeeze-and-excitation (Radosavovic et
+ * al., arXiv:2003.13678).
+ */
 export const regnet: NetworkFamily = {
   name: 'regnet',
   write(net, draw) {

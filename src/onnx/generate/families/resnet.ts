@@ -2,7 +2,7 @@ import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { classifier, convBn } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Residual networks of basic or bottleneck blocks (He et al., arXiv:1512.03385). */
+/** Residual networks with basic or bottleneck blocks (He et al., arXiv:1512.03385). */
 export const resnet: NetworkFamily = {
   name: 'resnet',
   write(net, draw) {

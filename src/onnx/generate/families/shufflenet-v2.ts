@@ -2,7 +2,7 @@ import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { classifier, convBn } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Split, convolve half, shuffle (Ma et al., arXiv:1807.11164). */
+/** Split the channels, convolve half of them, shuffle (Ma et al., arXiv:1807.11164). */
 export const shufflenetV2: NetworkFamily = {
   name: 'shufflenet_v2',
   write(net, draw) {

@@ -2,7 +2,7 @@ import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { attention, feedForward } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Attention in windows that shift, over maps that shrink (Liu et al., arXiv:2103.14030). */
+/** Attention in shifted windows, over maps that get smaller (Liu et al., arXiv:2103.14030). */
 export const swin: NetworkFamily = {
   name: 'swin',
   write(net, draw) {
@@ -44,7 +44,7 @@ function block(net: NetworkWriter, x: Value, window: number, head: number, shift
   return net.add(mixed, feedForward(net, net.layerNorm(mixed), 4 * channels, 'gelu'));
 }
 
-/** The map turned by some rows and columns, as exporters write torch.roll. */
+/** The map rotated by some rows and columns, in the form in which exporters write torch.roll. */
 function rolled(net: NetworkWriter, x: Value, by: number): Value {
   let y = x;
   for (const axis of [1, 2])
@@ -52,7 +52,7 @@ function rolled(net: NetworkWriter, x: Value, by: number): Value {
   return y;
 }
 
-/** Each 2 × 2 patch's channels side by side, then half as many. */
+/** Concatenates the channels of each 2 × 2 patch, then halves their number. */
 function merged(net: NetworkWriter, x: Value): Value {
   const [batch, height, width, channels] = x.shape;
   const cut = net.reshape(x, [batch, height / 2, 2, width / 2, 2, channels]);

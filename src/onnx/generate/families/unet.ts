@@ -2,7 +2,7 @@ import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { convBn } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** Encoder and decoder over large maps, joined at every size (Ronneberger et al., arXiv:1505.04597). */
+/** Encoder and decoder over large maps, joined at every resolution (Ronneberger et al., arXiv:1505.04597). */
 export const unet: NetworkFamily = {
   name: 'unet',
   write(net, draw) {

@@ -2,7 +2,10 @@ import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { convBn } from './blocks.js';
 import type { NetworkFamily } from './family.js';
 
-/** One-stage detectors: cross-stage partial blocks, fast pyramid pooling, a neck over three sizes (Ultralytics YOLOv5). */
+/**
+ * One-stage detectors: cross-stage partial blocks, fast pyramid pooling, and a neck over three resolutions
+ * (Ultralytics YOLOv5).
+ */
 export const yolo: NetworkFamily = {
   name: 'yolo',
   write(net, draw) {

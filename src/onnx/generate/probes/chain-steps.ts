@@ -1,17 +1,17 @@
 import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import type { Draw } from '../families/draw.js';
 
-/** A kernel that can follow itself: what it writes has the shape of what it reads. */
+/** A kernel that can be chained: its output has the shape of its input. */
 export interface ChainStep {
   readonly name: string;
-  /** Shape of the network's input, drawn for one chain. */
+  /** Shape of the network's input, drawn once per chain. */
   shape(draw: Draw): readonly number[];
   append(net: NetworkWriter, x: Value): Value;
 }
 
 const SIDES = [7, 14, 28, 56, 112];
 
-/** A map whose channels suit its size, as in networks that halve one and double the other. */
+/** A map whose channels suit its size: in networks, channels double where the size is halved. */
 function map(draw: Draw, step = 8): number[] {
   const side = draw.pick(SIDES);
   const most = Math.min(512, 4e5 / side ** 2);
@@ -36,7 +36,7 @@ function convolution(
   };
 }
 
-/** Kernels that make up most of networks' time. */
+/** The kernels that take most of the time in networks. */
 export const chainSteps: readonly ChainStep[] = [
   convolution('conv1x1', 1, () => 1),
   convolution('conv3x3', 3, () => 1),

@@ -4,20 +4,20 @@ import { Draw } from '../families/draw.js';
 import type { GeneratedNetwork } from '../families/generated-network.js';
 import { type ChainStep, chainSteps } from './chain-steps.js';
 
-/** Of the set of chains: it changes whenever any chain's graph does. */
+/** Version of the set of chains. It must change whenever any chain's graph does. */
 const KERNEL_CHAINS = 'kernels/1';
 
-/** Chains of each kind. */
+/** Number of chains of each kind. */
 const PER_STEP = 3;
 
-/** A network that repeats one kernel, and how often. */
+/** A network that repeats one kernel, with the number of copies. */
 export interface KernelChain extends GeneratedNetwork {
   readonly copies: number;
 }
 
 /**
- * Pairs of networks of k and 2k copies of one kernel, for boards that say no more than a network's latency: the slope
- * between the two is the kernel's time (as nn-Meter finds it: Zhang et al., MobiSys 2021).
+ * Pairs of networks with k and 2k copies of one kernel, for boards that only report a network's latency: the
+ * slope between the two is the kernel's time (as in nn-Meter: Zhang et al., MobiSys 2021).
  */
 export function kernelChains(): KernelChain[] {
   return chainSteps.flatMap((step) =>
@@ -25,7 +25,7 @@ export function kernelChains(): KernelChain[] {
   );
 }
 
-/** The chain of half as many copies, by the path of its file; undefined of other networks. */
+/** The chain with half as many copies, by the path of its file; undefined for other networks. */
 export function shorterChain(onnx: string): { onnx: string; copies: number } | undefined {
   const match = /^(.*\bchains\/\w+_\d+_x)(\d+)\.onnx$/.exec(onnx);
   const copies = Number(match?.[2]) / 2;
@@ -50,7 +50,7 @@ function chainPair(step: ChainStep, number: number): KernelChain[] {
   }));
 }
 
-/** Enough copies for about a millisecond of a server's core, at least two and at most 32. */
+/** Number of copies for about a millisecond on a server's core: at least 2 and at most 32. */
 function copiesFor(step: ChainStep, shape: readonly number[]): number {
   const net = new NetworkWriter(1, 'none');
   step.append(net, net.input(shape));

@@ -2,7 +2,7 @@ import type { ConvolutionOptions, Value } from '../../write/network-writer.js';
 import { convBn, feedForward, squeezeExcite } from '../families/blocks.js';
 import { ACTIVATIONS, type StepContext, type WeightedStep, widthWithin } from './step.js';
 
-/** Elements beyond which a map is not made larger: 64 channels of 224 × 224. */
+/** Largest number of elements of a map: 64 channels of 224 × 224. */
 const MOST_ELEMENTS = 3.2e6;
 
 /** Steps over maps `[1, channels, height, width]`. */
@@ -64,17 +64,17 @@ export const mapSteps: readonly WeightedStep[] = [
   ],
 ];
 
-/** 2 where the map has the room for it. */
+/** The stride, if the map is large enough for it; otherwise 1. */
 const strideFor = (x: Value, stride: number): number => (x.shape[2] >= 6 ? stride : 1);
 
 const area = (x: Value): number => x.shape[2] * x.shape[3];
 
-/** Channels within the most operations, of a map of the size of `x` that is not too large. */
+/** A number of channels that stays within the most operations, for a map of the size of `x` that is not too large. */
 function channelsWithin(context: StepContext, x: Value, macsPerChannel: number): number {
   return Math.min(widthWithin(context, macsPerChannel), Math.floor(MOST_ELEMENTS / area(x)));
 }
 
-/** A convolution with normalisation and a drawn activation, or none. */
+/** A convolution with normalisation and a random activation, or none. */
 function layer(context: StepContext, x: Value, options: ConvolutionOptions): Value {
   const { net, draw } = context;
   const stride = strideFor(x, draw.chance(0.25) ? 2 : 1);
@@ -106,7 +106,7 @@ function depthwise({ net, draw }: StepContext, x: Value): Value {
   return convBn(net, x, x.shape[1], options, draw.chance(0.75) ? draw.pick(ACTIVATIONS) : undefined);
 }
 
-/** Groups of few and of many channels, whole blocks of 16 and others. */
+/** Groups with few and with many channels, in whole blocks of 16 and otherwise. */
 function grouped(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const groups = draw.pick([2, 3, 4, 8, 16]);
@@ -118,7 +118,7 @@ function grouped(context: StepContext, x: Value): Value {
   return convBn(net, y, width, { kernel, groups, stride }, draw.chance(0.7) ? 'relu' : undefined);
 }
 
-/** Without normalisation, between other operators. */
+/** A convolution without normalisation, between other operators. */
 function plain(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const kernel = draw.pick([1, 3]);
@@ -135,7 +135,7 @@ function residual(context: StepContext, x: Value): Value {
   return draw.chance(0.6) ? net.activation(sum, 'relu') : sum;
 }
 
-/** Branches side by side. */
+/** Concatenated branches. */
 function joined(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const room = 2 * area(x) * x.shape[1] <= MOST_ELEMENTS;

@@ -1,6 +1,6 @@
 import { type WeightedStep, widthWithin } from './step.js';
 
-/** Steps over recurrent layers' sequences `[steps, batch, features]`. */
+/** Steps over sequences of recurrent layers, `[steps, batch, features]`. */
 export const recurrentSteps: readonly WeightedStep[] = [
   ...(['LSTM', 'GRU', 'RNN'] as const).map(
     (kind): WeightedStep => [

@@ -2,7 +2,7 @@ import type { NetworkWriter, Value } from '../../write/network-writer.js';
 import { attention } from '../families/blocks.js';
 import { ACTIVATIONS, type StepContext, type WeightedStep, widthWithin } from './step.js';
 
-/** Steps over sequences `[batch, tokens, width]`, whose width is a multiple of 16. */
+/** Steps over sequences `[batch, tokens, width]`, with a width that is a multiple of 16. */
 export const sequenceSteps: readonly WeightedStep[] = [
   [6, (context, x) => dense(context, x)],
   [5, (context, x) => skipped(context, x)],
@@ -32,7 +32,7 @@ function dense(context: StepContext, x: Value): Value {
   return draw.chance(0.6) ? net.activation(y, draw.pick(ACTIVATIONS)) : y;
 }
 
-/** A residual layer, normalised after or before the sum. */
+/** A residual layer, normalised before or after the sum. */
 function skipped(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const rows = x.shape[0] * x.shape[1];
@@ -64,7 +64,7 @@ function acrossTokens(context: StepContext, x: Value): Value {
   return net.transpose(mixed, [0, 2, 1]);
 }
 
-/** Half of the channels times a gate of the other half (Dauphin et al., arXiv:1612.08083). */
+/** Half of the channels, multiplied by a gate computed from the other half (Dauphin et al., arXiv:1612.08083). */
 function gated(context: StepContext, x: Value): Value {
   const { net, draw } = context;
   const rows = x.shape[0] * x.shape[1];
@@ -81,7 +81,7 @@ function rootMeanSquare(net: NetworkWriter, x: Value): Value {
   return net.mul(net.arithmetic('Div', x, root), net.learned([x.shape[2]]));
 }
 
-/** Tokens cut into windows and put together again. */
+/** Cuts tokens into windows and puts them together again. */
 function windows({ net, draw }: StepContext, x: Value): Value {
   const [batch, tokens, width] = x.shape;
   const parts = draw.pick([2, 3, 4, 7].filter((size) => tokens % size === 0).concat(1));
@@ -97,13 +97,13 @@ function windows({ net, draw }: StepContext, x: Value): Value {
   return net.reshape(net.activation(turned, 'relu'), x.shape);
 }
 
-/** The product of computed values. */
+/** A product of two computed values. */
 function mixedByItself(net: NetworkWriter, x: Value): Value {
   const scores = net.scale(net.matmul(x, net.transpose(x, [0, 2, 1])), 1 / x.shape[2]);
   return net.matmul(net.softmax(scores), x);
 }
 
-/** Less the mean of the tokens. */
+/** Subtracts the mean over the tokens. */
 function centred(net: NetworkWriter, x: Value): Value {
   const mean = net.node('ReduceMean', [x], x.shape.with(1, 1), { axes: [1], keepdims: 1 });
   return net.arithmetic('Sub', x, mean);

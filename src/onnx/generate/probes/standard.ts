@@ -11,20 +11,21 @@ import type { Step, WeightedStep } from './step.js';
 import { vectorSteps } from './vector-steps.js';
 
 /**
- * Of the probe set: a device's measurements are of one version of it. It changes whenever any probe's graph does.
+ * Version of the probe set. A device's measurements are of one version. It must change whenever any probe's
+ * graph does.
  */
 export const STANDARD_PROBES = 'standard/1';
 
-/** Probes of one layout of tensors. */
+/** Probes with one tensor layout. */
 interface ProbeKind {
   readonly name: string;
   readonly count: number;
   readonly steps: readonly WeightedStep[];
-  /** Steps of one probe. */
+  /** Number of steps per probe. */
   readonly length: readonly [least: number, most: number];
-  /** Multiply-accumulate operations of one probe. */
+  /** Multiply-accumulates per probe. */
   readonly macs: readonly [least: number, most: number];
-  /** Where a probe begins. */
+  /** Writes the beginning of a probe. */
   begin(net: NetworkWriter, draw: Draw): Value;
 }
 
@@ -58,7 +59,10 @@ const kinds: readonly ProbeKind[] = [
   { name: 'vector', count: 8, steps: vectorSteps, length: [6, 14], macs: [1e6, 8e7], begin: vector },
 ];
 
-/** Networks of random mixtures of operators that belong to no family: what a device takes for each kind of kernel. */
+/**
+ * Networks of random mixtures of operators that belong to no family. They teach how long a device takes for
+ * each kind of kernel.
+ */
 export function standardProbes(): GeneratedNetwork[] {
   return kinds.flatMap((kind) => {
     const deck = new Random(seedOf(`${STANDARD_PROBES}/${kind.name}`)).shuffle(
@@ -68,7 +72,7 @@ export function standardProbes(): GeneratedNetwork[] {
     return Array.from({ length: kind.count }, (_, i): GeneratedNetwork => {
       const name = `${kind.name}_${i}`;
       const length = new Draw(`${STANDARD_PROBES}/${name}/length`).integer(...kind.length);
-      // Every step comes as often as the deck says, whatever the probes.
+      // Every step occurs as often as the deck says, over all probes.
       const steps = Array.from({ length }, () => deck[dealt++ % deck.length]);
       return { family: 'probes', name, model: (weights) => probe(kind, name, steps, weights) };
     });
@@ -90,7 +94,7 @@ function probe(kind: ProbeKind, name: string, steps: readonly Step[], weights: W
 
 const SIDES = [7, 8, 10, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224];
 
-/** A map as networks have them: an image through a first convolution, or channels that suit the size. */
+/** A map as in real networks: an image after a first convolution, or a number of channels that suits the size. */
 function map(net: NetworkWriter, draw: Draw, mostElements: number): Value {
   const side = draw.pick(mostElements > 1e6 ? SIDES.slice(8) : SIDES);
   if (side >= 64 && draw.chance(0.6)) {
@@ -107,7 +111,7 @@ function sequence(net: NetworkWriter, draw: Draw): Value {
   const tokens = draw.pick([4, 8, 16, 32, 49, 64, 96, 128, 144, 196, 256]);
   const width = draw.size(32, 512, 16);
   if (draw.chance(0.3)) return net.embedding(net.tokens(tokens), draw.pick([500, 2000]), width);
-  // Windows of a map come as a batch of short sequences.
+  // Windows of a map form a batch of short sequences.
   const batch = tokens <= 64 && draw.chance(0.4) ? draw.pick([4, 16, 64]) : 1;
   return net.input([batch, tokens, width]);
 }

@@ -1,18 +1,18 @@
 import type { Activation, NetworkWriter, Value } from '../../write/network-writer.js';
 import type { Draw } from '../families/draw.js';
 
-/** What a step of a probe may use. */
+/** The context of a step of a probe. */
 export interface StepContext {
   readonly net: NetworkWriter;
   readonly draw: Draw;
-  /** Multiply-accumulate operations that one layer should not exceed. */
+  /** Most multiply-accumulates that one layer should have. */
   readonly mostMacs: number;
 }
 
 /** Appends an operator, or a few that belong together, to a probe. */
 export type Step = (context: StepContext, x: Value) => Value;
 
-/** A step, and how often it is in the deck that probes are dealt from. */
+/** A step, and its number of copies in the deck from which probes are dealt. */
 export type WeightedStep = readonly [times: number, step: Step];
 
 export const ACTIVATIONS: readonly Activation[] = [
@@ -29,9 +29,9 @@ export const ACTIVATIONS: readonly Activation[] = [
 ];
 
 /**
- * A layer's width that keeps it below the most operations.
+ * A width for a layer that keeps it below the most operations.
  *
- * @param macsPerUnit of one more unit
+ * @param macsPerUnit multiply-accumulates for each unit of width
  */
 export function widthWithin({ draw, mostMacs }: StepContext, macsPerUnit: number): number {
   const most = Math.min(1024, Math.max(16, mostMacs / macsPerUnit));

@@ -2,25 +2,25 @@ import { elements } from '../../../base/elements.js';
 import type { NodeFacts } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
-/** Both products of attention: of each query with each key, and of the weights that follow with the values. */
+/** The sizes of both products of attention: of queries with keys, and of the resulting weights with values. */
 interface Products {
-  /** Of all sequences. */
+  /** Over all sequences. */
   readonly queries: number;
-  /** Per query: those of its sequence, kept ones too. */
+  /** Per query: keys of the same sequence, including cached ones. */
   readonly keys: number;
-  /** Of all heads: what a query and a key have. */
+  /** Features of a query or key, over all heads. */
   readonly features: number;
-  /** Of all heads: what a value has. */
+  /** Features of a value, over all heads. */
   readonly valueFeatures: number;
 }
 
 const products = ({ queries, keys, features, valueFeatures }: Products): number =>
   queries * keys * (features + valueFeatures);
 
-/** Steps that are kept in `[batch, heads, steps, features]`; 0 where there are none. */
+/** Cached steps, from an input `[batch, heads, steps, features]`; 0 if there are none. */
 const kept = (node: NodeFacts, input: number): number => node.shape(input).at(-2) ?? 0;
 
-/** ONNX's own, of `[batch, heads, tokens, features]`, or with heads and features in one. */
+/** ONNX's own operator, for `[batch, heads, tokens, features]` or with heads and features in one dimension. */
 const standard: OperatorRow = {
   macs: (node) => {
     const query = node.shape(0);
@@ -55,7 +55,7 @@ const standard: OperatorRow = {
   },
 };
 
-/** `[batch, tokens, features]` through a weight for queries, keys and values at once, and their attention. */
+/** `[batch, tokens, features]`, multiplied by one weight for queries, keys and values, followed by their attention. */
 const projected = (past: number): OperatorRow => ({
   macs: (node) => {
     const [batch, tokens, features] = node.shape(0);
@@ -73,8 +73,8 @@ const projected = (past: number): OperatorRow => ({
 });
 
 /**
- * Of queries, keys and values as `[batch, tokens, features]`; keys and values with heads of their own, or packed. The
- * biases of all three, and the kept keys, are these inputs.
+ * Queries, keys and values are `[batch, tokens, features]`; keys and values may have separate heads, or be
+ * packed. `bias` and `past` are the inputs with the biases of all three, and with the cached keys.
  */
 const multiHead = (bias: number, past: number): OperatorRow => ({
   macs: (node) => {
@@ -95,7 +95,7 @@ const multiHead = (bias: number, past: number): OperatorRow => ({
   weights: [bias],
 });
 
-/** Queries have more heads than keys and values; the three may be packed in the first input. */
+/** There are more heads of queries than of keys and values. All three may be packed in the first input. */
 const grouped: OperatorRow = {
   macs: (node) => {
     const [batch, tokens] = node.shape(0);
@@ -119,7 +119,7 @@ const grouped: OperatorRow = {
   },
 };
 
-/** Angles `[positions, features]`, cosines and sines at these inputs. */
+/** Angles `[positions, features]`; cosines and sines are these inputs. */
 const rotary = (cosines: number, sines: number): OperatorRow => ({
   misfit: (node) => {
     const [first, second] = [node.shape(cosines), node.shape(sines)];
@@ -130,7 +130,7 @@ const rotary = (cosines: number, sines: number): OperatorRow => ({
 
 export const ATTENTION: OperatorRows = { Attention: standard, RotaryEmbedding: rotary(1, 2) };
 
-/** Of onnxruntime's own domain. */
+/** Operators of onnxruntime's own domain. */
 export const RUNTIME_ATTENTION: OperatorRows = {
   Attention: projected(4),
   QAttention: { ...projected(8), settings: [3, 4, 6, 7] },

@@ -44,7 +44,10 @@ function biasMisfit(node: NodeFacts, input: number, outChannels: number): string
   return vectorMisfit(node, input, 'bias', outChannels, `${outChannels} output channels`);
 }
 
-/** Products of a transposed convolution: each input element goes to a kernel of each output channel of its group. */
+/**
+ * Products of a transposed convolution: each input element is multiplied by a kernel for each output channel
+ * of its group.
+ */
 const scattered = (node: NodeFacts): number => elements(node.shape(0)) * elements(node.shape(1).slice(1));
 
 const transposed: OperatorRow = {
@@ -108,7 +111,10 @@ export const CONVOLUTIONS: OperatorRows = {
   DeformConv: { ...convolution(1, 3), macs: convolution(1, 3).macs },
 };
 
-/** Of onnxruntime's own domains; in blocks of channels the numbers are those that are computed. */
+/**
+ * Operators of onnxruntime's own domains. In blocks of channels, the padded numbers count, because they are
+ * computed.
+ */
 export const RUNTIME_CONVOLUTIONS: OperatorRows = {
   FusedConv: convolution(1, 2),
   NhwcFusedConv: convolution(1, 2, { misfit: undefined }),
@@ -126,7 +132,7 @@ export const RUNTIME_CONVOLUTIONS: OperatorRows = {
 
 type Images = Pick<Extract<Operator, { kind: 'conv2d' }>, 'kernel' | 'stride' | 'padding' | 'dilation'>;
 
-/** A convolution of images with a constant weight and padding that is written out. */
+/** A convolution of images with a constant weight and explicit padding. */
 function image(node: NodeFacts, make: (images: Images) => Operator): Operator | undefined {
   if (!node.isConstant(1) || node.shape(0).length !== 4) return undefined;
   const kernel = pairOf(node.ints('kernel_shape', node.shape(1).slice(2)));

@@ -6,11 +6,12 @@ import type { OperatorRow, OperatorRows } from './operator-row.js';
 const plain = (kind: Elementwise['kind']): OperatorRow => ({ operator: () => ({ kind }) });
 
 /**
- * Arithmetic. With a constant that is a number, or one per channel, it is the tensor: the layer before takes it in.
+ * Arithmetic. With a constant that is a number, or one per channel, it becomes the other tensor: the layer
+ * before absorbs it.
  */
 const arithmetic = (kind: Arithmetic['kind']): OperatorRow => ({
   misfit: (node) => {
-    // Of operator sets before 7.
+    // For operator sets before 7.
     const given = node.int('axis', Number.NaN);
     if (Number.isNaN(given)) return undefined;
     const [shape, along] = [node.shape(0), node.shape(1)];
@@ -82,7 +83,7 @@ export const ELEMENTWISE: OperatorRows = {
   DequantizeLinear: { weights: [0], settings: [1, 2], misfit: scalesMisfit },
 };
 
-/** One scale, one for each index of an axis, or one for each block along it. */
+/** There must be one scale, one per index of an axis, or one per block along it. */
 function scalesMisfit(node: NodeFacts): string | undefined {
   const [shape, scales, zeros] = [node.shape(0), node.shape(1), node.shape(2)];
   const said = (what: string, found: readonly number[]) => `its ${what} [${found.join(', ')}]`;
@@ -99,15 +100,15 @@ function scalesMisfit(node: NodeFacts): string | undefined {
   return `${said('scales', scales)} ${along}${block > 0 ? ` in blocks of ${block}` : ''}`;
 }
 
-/** A slope per channel of `[batch, channels, …]`, as PRelu had it before slopes were broadcast. */
+/** A slope per channel of `[batch, channels, …]`, as in PRelu before slopes were broadcast. */
 function isPerChannel(node: NodeFacts): boolean {
   return node.node.version < 9 && node.shape(1).length === 1 && node.shape(1)[0] === node.shape(0)[1];
 }
 
-/** Scales and zero points of operators on integers, which come behind each tensor. */
+/** Operators on integers have scales and zero points after each tensor. */
 const quantised = (...settings: number[]): OperatorRow => ({ settings });
 
-/** Of onnxruntime's own domain. */
+/** Operators of onnxruntime's own domain. */
 export const RUNTIME_ELEMENTWISE: OperatorRows = {
   QuantizeLinear: quantised(1, 2),
   DequantizeLinear: { weights: [0], settings: [1, 2] },
@@ -121,7 +122,7 @@ export const RUNTIME_ELEMENTWISE: OperatorRows = {
   QLinearGlobalAveragePool: quantised(1, 2, 3, 4),
 };
 
-/** Before operator set 13 the dimensions from the axis on were one. */
+/** Before operator set 13, the dimensions from the axis on were treated as one. */
 function softmax(node: NodeFacts): Operator | undefined {
   const shape = node.shape(0);
   const old = node.node.version < 13;

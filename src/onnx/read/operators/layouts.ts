@@ -3,7 +3,7 @@ import type { Operator, Pool, Reduce } from '../../../network/operator.js';
 import { fitsNowhere, imagePadding, type NodeFacts, pairOf } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
-/** What is wrong with a pool's window. */
+/** What is wrong with the window of a pooling. */
 const window: OperatorRow['misfit'] = (node) => {
   const kernel = node.ints('kernel_shape', []);
   for (const name of ['kernel_shape', 'strides', 'dilations']) {
@@ -17,7 +17,7 @@ const window: OperatorRow['misfit'] = (node) => {
   return fitsNowhere(node) ? `its kernel [${kernel.join(', ')}] is larger than its input` : undefined;
 };
 
-/** Pooling of images; a dilated one is not what devices know. */
+/** Pooling of images; devices do not know dilated pooling. */
 const pool = (kind: Pool['kind']): OperatorRow => ({
   misfit: window,
   operator: (node) => {
@@ -37,7 +37,7 @@ const reduce = (kind: Reduce['kind']): OperatorRow => ({
     const none = given.length === 0;
     if (none && node.int('noop_with_empty_axes', 0) === 1) return { kind: 'identity' };
     const axes = none ? shape.map((_, axis) => axis) : given;
-    // A batch that is reduced has one input.
+    // If the batch is reduced, there is only one input.
     return {
       kind,
       axes: axes.map((axis) => node.axisOf(axis, shape)).filter((axis) => axis >= 0),
@@ -46,12 +46,12 @@ const reduce = (kind: Reduce['kind']): OperatorRow => ({
   },
 });
 
-/** Rearranges nothing: the same elements under another shape. */
+/** A view: the same elements with another shape. */
 const view: OperatorRow = {
   operator: (node): Operator => ({ kind: 'reshape', shape: node.withoutBatch(node.output.shape) }),
 };
 
-/** Squares of pixels become channels, or the other way round. */
+/** Squares of pixels become channels, or vice versa. */
 const blocks = (
   dimensions: (shape: readonly number[], block: number) => readonly [number, number][],
 ): OperatorRow => ({
@@ -92,7 +92,7 @@ export const LAYOUTS: OperatorRows = {
         shape.map((_, i) => shape.length - 1 - i),
       );
       const permutation = axes.map((axis) => node.axisOf(axis, shape));
-      // The batch has to stay where it is.
+      // The batch has to stay in place.
       const moved = permutation.indexOf(-1) > 0;
       return moved ? undefined : { kind: 'transpose', permutation: permutation.filter((axis) => axis >= 0) };
     },
@@ -155,7 +155,7 @@ function globalPool(kind: 'globalAvgPool' | 'globalMaxPool'): OperatorRow {
   };
 }
 
-/** A part of one dimension, without gaps. */
+/** A contiguous part of one dimension. */
 function slice(node: NodeFacts): Operator | undefined {
   const starts = node.ints('starts', node.values(1) ?? []);
   const axes = node.axes(3) ?? starts.map((_, i) => i);
@@ -179,7 +179,7 @@ function split(node: NodeFacts): (Operator | undefined)[] {
   });
 }
 
-/** Vectors that are looked up for `[batch, tokens]`. */
+/** Vectors looked up for `[batch, tokens]`. */
 function embedding(node: NodeFacts): Operator | undefined {
   if (!node.isConstant(0) || node.isConstant(1) || node.int('axis', 0) !== 0) return undefined;
   const [vocabulary, features, ...more] = node.shape(0);

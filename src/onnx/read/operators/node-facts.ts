@@ -3,8 +3,8 @@ import type { Padding, Pair } from '../../../network/operator.js';
 import { type Attribute, type Tensor, type TensorGraph, type TensorNode, tensorOf } from '../tensor-graph.js';
 
 /**
- * A node with what it reads and writes. Shapes are full: the batch is an ordinary dimension. Operators of `src/network`
- * are for one of `batch` inputs, whose dimension they do not have.
+ * A node with its inputs and outputs. Shapes are full: the batch is an ordinary dimension. Operators of
+ * `src/network` are for a single one of the `batch` inputs, without the batch dimension.
  */
 export class NodeFacts {
   constructor(
@@ -17,19 +17,22 @@ export class NodeFacts {
     return withoutBatch(shape, this.batch);
   }
 
-  /** An axis of a full shape, which may count from the end, as one of the shape without the batch; -1 is the batch. */
+  /**
+   * Converts an axis of a full shape, which may count from the end, to one of the shape without the batch; -1
+   * is the batch.
+   */
   axisOf(axis: number, shape: readonly number[]): number {
     const front = axis < 0 ? axis + shape.length : axis;
     return shape[0] === this.batch ? front - 1 : front;
   }
 
-  /** Undefined where the input is left out. */
+  /** Undefined if the input is left out. */
   input(position: number): Tensor | undefined {
     const name = this.node.inputs[position];
     return name ? tensorOf(this.graph, name) : undefined;
   }
 
-  /** Undefined where an output is left out. */
+  /** An output is undefined if it is left out. */
   get outputs(): (Tensor | undefined)[] {
     return this.node.outputs.map((name) => (name ? tensorOf(this.graph, name) : undefined));
   }
@@ -39,7 +42,7 @@ export class NodeFacts {
     return this.outputs.find((output) => output !== undefined) as Tensor;
   }
 
-  /** Shape of an input; `[]` where it is left out. */
+  /** Shape of an input; `[]` if it is left out. */
   shape(position: number): readonly number[] {
     return this.input(position)?.shape ?? [];
   }
@@ -71,14 +74,14 @@ export class NodeFacts {
     return typeof value === 'string' && value !== '' ? value : usual;
   }
 
-  /** Axes of an attribute or, in newer operator sets, of an input; undefined if none are given. */
+  /** Axes from an attribute or, in newer operator sets, from an input; undefined if none are given. */
   axes(input: number): readonly number[] | undefined {
     const value = this.attribute('axes');
     if (Array.isArray(value)) return value as readonly number[];
     return this.values(input);
   }
 
-  /** Per spatial dimension, before the first and behind the last: the attribute, or what `auto_pad` makes of it. */
+  /** Padding per spatial dimension, before and after: from the attribute, or derived from `auto_pad`. */
   pads(kernel: readonly number[]): readonly (readonly [before: number, behind: number])[] {
     const spatial = this.shape(0).slice(2);
     const auto = this.text('auto_pad', 'NOTSET');
@@ -103,13 +106,17 @@ export class NodeFacts {
   }
 }
 
-/** Whether a shape widens to another one, as NumPy broadcasts. */
+/** Whether a shape can be broadcast to another one, as in NumPy. */
 export function broadcasts(shape: readonly number[], to: readonly number[]): boolean {
   const from = to.length - shape.length;
   return from >= 0 && shape.every((size, i) => size === 1 || size === to[from + i]);
 }
 
-/** What is wrong with an input that has to be `[count]`, or left out. @param of what it has one number for each of */
+/**
+ * What is wrong with an input that must be `[count]`, or left out.
+ *
+ * @param of what it must have one number for each of
+ */
 export function vectorMisfit(
   node: NodeFacts,
   input: number,
@@ -122,24 +129,24 @@ export function vectorMisfit(
   return `its ${what} is [${shape.join(', ')}], and it has ${of}`;
 }
 
-/** Whether a window is larger than what it goes over: nothing is written of an input that is something. */
+/** Whether a window is larger than its (non-empty) input, so that the output would be empty. */
 export function fitsNowhere(node: NodeFacts): boolean {
   return elements(node.output.shape) === 0 && elements(node.shape(0)) > 0;
 }
 
-/** `[top, left, bottom, right]` of images; undefined for other than two dimensions. */
+/** `[top, left, bottom, right]` for images; undefined unless there are two dimensions. */
 export function imagePadding(pads: ReturnType<NodeFacts['pads']>): Padding | undefined {
   if (pads.length !== 2) return undefined;
   const [[top, bottom], [left, right]] = pads;
   return [top, left, bottom, right];
 }
 
-/** Of images; undefined for other than two dimensions. */
+/** A pair for images; undefined unless there are two dimensions. */
 export function pairOf(values: readonly number[]): Pair | undefined {
   return values.length === 2 ? [values[0], values[1]] : undefined;
 }
 
-/** A shape for one of the inputs; windows that were made of an image may be in front of it, and stay. */
+/** The shape for a single input. Windows cut from an image may be merged into the batch dimension, and stay. */
 export function withoutBatch(shape: readonly number[], batch: number): readonly number[] {
   const [first, ...rest] = shape;
   if (first === batch) return rest;

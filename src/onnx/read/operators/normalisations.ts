@@ -4,10 +4,10 @@ import type { OperatorRows } from './operator-row.js';
 
 const NAMES = ['', 'scale', 'shift', 'mean', 'variance'];
 
-/** A scale, and a shift (a mean, a variance), per channel of `[batch, channels, …]`. */
+/** A scale and a shift (also a mean, a variance) per channel of `[batch, channels, …]`. */
 function perChannel(node: NodeFacts): string | undefined {
   const [, channels = 1] = node.shape(0);
-  // Once there could be one per element.
+  // In old operator sets there could be one per element.
   if (node.int('spatial', 1) === 0) return undefined;
   for (const input of node.node.inputs.keys()) {
     if (input === 0) continue;
@@ -23,7 +23,7 @@ function scales(node: NodeFacts, count: number, what: string): string | undefine
   return shifted === count ? undefined : `it has ${shifted} shifts for ${what}`;
 }
 
-/** From operator set 21 on a scale, and a shift, per channel; before per group. */
+/** A scale and a shift per channel from operator set 21 on, per group before. */
 function perGroup(node: NodeFacts): string | undefined {
   const [, channels = 1] = node.shape(0);
   const groups = node.int('num_groups', 1);
@@ -31,11 +31,11 @@ function perGroup(node: NodeFacts): string | undefined {
   return node.node.version < 21 ? scales(node, groups, `${groups} groups`) : perChannel(node);
 }
 
-/** Scales, and shifts, of the last dimensions, or what widens to them. */
+/** Scales and shifts of the last dimensions, or shapes that broadcast to them. */
 function overLast(node: NodeFacts): string | undefined {
   const shape = node.shape(0);
   const last = shape.slice(shape.length - lastDimensions(node));
-  // One number for each of the last elements may have further dimensions of 1 in front.
+  // A vector for the last dimensions may have additional dimensions of 1 in front.
   const fits = (scale: readonly number[]) =>
     broadcasts(scale, shape) || (elements(scale) === elements(last) && broadcasts(last, scale));
   const wrong = [1, 2].find((input) => !fits(node.shape(input)));
@@ -44,14 +44,14 @@ function overLast(node: NodeFacts): string | undefined {
     : `its ${wrong === 1 ? 'scale' : 'shift'} [${node.shape(wrong).join(', ')}] does not fit [${last.join(', ')}]`;
 }
 
-/** How many of the last dimensions it works over. */
+/** Number of trailing dimensions that it normalises over. */
 function lastDimensions(node: NodeFacts): number {
   const axis = node.int('axis', -1);
   return axis < 0 ? -axis : node.shape(0).length - axis;
 }
 
 export const NORMALISATIONS: OperatorRows = {
-  // Its mean and variance are statistics.
+  // Inputs 3 and 4, mean and variance, are statistics.
   BatchNormalization: { settings: [3, 4], misfit: perChannel, operator: () => ({ kind: 'batchNorm' }) },
   InstanceNormalization: {
     misfit: perChannel,
@@ -61,7 +61,7 @@ export const NORMALISATIONS: OperatorRows = {
     misfit: perGroup,
     operator: (node) => ({ kind: 'groupNorm', groups: node.int('num_groups', 1) }),
   },
-  // onnxruntime's, which files have in ONNX's domain.
+  // An operator of onnxruntime that files have in ONNX's domain.
   SimplifiedLayerNormalization: { misfit: overLast },
   LayerNormalization: {
     misfit: overLast,
@@ -73,7 +73,10 @@ export const NORMALISATIONS: OperatorRows = {
   },
 };
 
-/** Of onnxruntime's own domain: with what is added to the input first; its scale, shift and bias are these inputs. */
+/**
+ * Operators of onnxruntime's own domain that first add another tensor to the input. Scale, shift and bias are
+ * these inputs.
+ */
 const skipping = (vectors: readonly (readonly [input: number, what: string])[]) => ({
   misfit: (node: NodeFacts) => {
     const features = node.shape(0).at(-1) ?? 1;

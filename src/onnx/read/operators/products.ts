@@ -2,12 +2,12 @@ import { elements } from '../../../base/elements.js';
 import { broadcasts, type NodeFacts, vectorMisfit } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
-/** A product of matrices: an output element takes as many multiply-accumulates as the left one has columns. */
+/** A matrix product: every output element takes as many multiply-accumulates as the left matrix has columns. */
 function product(right: number, rest: Partial<OperatorRow> = {}): OperatorRow {
   return { macs: (node) => elements(node.output.shape) * inner(node, right), weights: [0, right], ...rest };
 }
 
-/** How many products are summed: the second to last dimension of the right operand, or the only one of a vector. */
+/** Number of products per sum: the second to last dimension of the right operand, or the only one of a vector. */
 function inner(node: NodeFacts, right: number): number {
   const shape = node.shape(right);
   const transposed = node.int('transB', 0) === 1 ? -1 : -2;
@@ -33,7 +33,7 @@ const gemm: OperatorRow = {
       : undefined,
 };
 
-/** Sums of products as `bij,bjk->bik` writes them: every combination of indices is one. */
+/** Sums of products in the notation `bij,bjk->bik`: every combination of indices is one multiply-accumulate. */
 const einsum: OperatorRow = {
   macs: (node) => {
     const terms = termsOf(node);
@@ -60,7 +60,7 @@ function termsOf(node: NodeFacts): readonly string[] {
   return node.text('equation', '').replaceAll(' ', '').split('->')[0].split(',');
 }
 
-/** By index of the terms how far it counts; what `...` stands for is one index. */
+/** The size of each index in the terms; `...` counts as one index. */
 function indexSizes(node: NodeFacts, terms: readonly string[]): Map<string, number> {
   const sizes = new Map<string, number>();
   const widen = (index: string, size: number) => sizes.set(index, Math.max(size, sizes.get(index) ?? 1));
@@ -78,7 +78,7 @@ function indexSizes(node: NodeFacts, terms: readonly string[]): Map<string, numb
 export const PRODUCTS: OperatorRows = {
   MatMul: product(1, {
     operator: (node) => {
-      // A constant on the left, or a batch of them, is a learned operand of a product.
+      // A constant on the left, or a batch of constants, is a learned operand of a product.
       if (!node.isConstant(1) || node.shape(1).length !== 2) return { kind: 'matmul' };
       return { kind: 'linear', outFeatures: node.shape(1)[1], bias: false };
     },
@@ -96,7 +96,10 @@ const biasMisfit =
     return vectorMisfit(node, input, 'bias', features, `${features} features`);
   };
 
-/** A weight of few bits, `[columns, …]`, of which elements hold several; `K` rows and `N` columns of it. */
+/**
+ * A weight with few bits per value, `[columns, …]`, whose elements hold several values each; it has `K` rows
+ * and `N` columns.
+ */
 const fewBits: OperatorRow = {
   macs: (node) => elements(node.output.shape) * node.int('K', 1),
   weights: [1],
@@ -104,7 +107,7 @@ const fewBits: OperatorRow = {
   settings: [2, 3, 4],
 };
 
-/** Layers of experts, `k` of which see each row; their weights and biases `[experts, …]` are these inputs. */
+/** Layers of experts, `k` of which process each row. Their weights and biases `[experts, …]` are these inputs. */
 function experts(weights: readonly number[], rest: Partial<OperatorRow> = {}): OperatorRow {
   const size = rest.packed ?? ((node: NodeFacts, input: number) => elements(node.shape(input)));
   return {
@@ -119,13 +122,13 @@ function experts(weights: readonly number[], rest: Partial<OperatorRow> = {}): O
   };
 }
 
-/** Matrices of experts hold several numbers in a byte; their biases do not. */
+/** Matrices of experts hold several values per byte; biases do not. */
 const packedExperts: OperatorRow['packed'] = (node, input) => {
   const count = elements(node.shape(input));
   return node.shape(input).length > 2 ? (count * 8) / node.int('expert_weight_bits', 4) : count;
 };
 
-/** Of onnxruntime's own domain. */
+/** Operators of onnxruntime's own domain. */
 export const RUNTIME_PRODUCTS: OperatorRows = {
   FusedMatMul: product(1),
   TransposeMatMul: product(1),

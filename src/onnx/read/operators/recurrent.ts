@@ -2,8 +2,8 @@ import { elements } from '../../../base/elements.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
 /**
- * A layer of `[steps, batch, features]` that applies its weights `[directions, gates · hidden, …]` and biases once per
- * step and sequence.
+ * A layer over `[steps, batch, features]` that applies its weights `[directions, gates · hidden, …]` and
+ * biases once per step and sequence.
  */
 function recurrent(gates: number): OperatorRow {
   return {
@@ -14,7 +14,7 @@ function recurrent(gates: number): OperatorRow {
       );
     },
     weights: [1, 2, 3, 7],
-    // Lengths, and the states to begin with: exporters write zeros.
+    // Lengths and initial states; exporters write zeros.
     settings: [4, 5, 6],
     misfit: (node) => {
       const features = node.shape(0)[2];
@@ -45,7 +45,7 @@ function recurrent(gates: number): OperatorRow {
   };
 }
 
-/** Of onnxruntime's own domain: LSTM with integer weights, the other way round, and their scales. */
+/** Operators of onnxruntime's own domain: an LSTM with transposed integer weights and their scales. */
 export const RUNTIME_RECURRENT: OperatorRows = {
   DynamicQuantizeLSTM: { ...recurrent(4), settings: [4, 5, 6, 8, 9, 10, 11], misfit: undefined },
 };

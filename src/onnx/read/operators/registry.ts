@@ -19,7 +19,7 @@ const RUNTIME = rowsOf(
   RUNTIME_ELEMENTWISE,
 );
 
-/** By domain. An operator without a row has shapes, and costs nothing that is counted. */
+/** Rows by domain. An operator without a row has shapes, but none of its costs are counted. */
 const ROWS: ReadonlyMap<string, ReadonlyMap<string, OperatorRow>> = new Map([
   ['', rowsOf(CONVOLUTIONS, PRODUCTS, ATTENTION, RECURRENT, NORMALISATIONS, ELEMENTWISE, LAYOUTS)],
   ['com.microsoft', RUNTIME],
@@ -30,12 +30,12 @@ const NOTHING: OperatorRow = {};
 
 type OperatorName = Pick<TensorNode, 'domain' | 'operator'>;
 
-/** Whether anything is known of a node's operator. */
+/** Whether a node's operator has a row. */
 export function hasRow({ domain, operator }: OperatorName): boolean {
   return ROWS.get(domain)?.has(operator) ?? false;
 }
 
-/** What is known of a node's operator. */
+/** The row of a node's operator. */
 export function rowOf({ domain, operator }: OperatorName): OperatorRow {
   return ROWS.get(domain)?.get(operator) ?? NOTHING;
 }

@@ -1,10 +1,13 @@
 import type { TensorGraph, TensorNode } from '../tensor-graph.js';
 import { hasRow, rowOf } from './registry.js';
 
-/** ONNX's own operators that multiply numbers in ways that nothing here counts. */
+/** ONNX's own operators whose multiplications are not counted. */
 const MULTIPLYING = new Set(['DFT', 'Det', 'STFT']);
 
-/** By domain, the operators without a row that multiply no matrices: they look up, rearrange, or work by element. */
+/**
+ * By domain, operators without a row that involve no matrix products: they look up, rearrange, or work
+ * element by element.
+ */
 const PLAIN: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   [
     'ai.onnx.ml',
@@ -93,7 +96,10 @@ const PLAIN: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ],
 ]);
 
-/** A sentence that names the operators whose multiply-accumulates are not counted, with their nodes; undefined if all are. */
+/**
+ * A note that names the operators whose multiply-accumulates are not counted, with their nodes; undefined if
+ * there are none.
+ */
 export function uncountedNote({ nodes }: TensorGraph): string | undefined {
   const counts = new Map<string, number>();
   for (const node of nodes.filter(isUncounted)) {
