@@ -55,11 +55,12 @@ export async function calibrateEmulator(
     const errors = Float64Array.from(at, (i) => Math.abs(samples.y[i] - heldOutMean[i]));
     const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
     const gained = ambiguity.slice(from, from + points).reduce((a, b) => a + b, 0) / points;
-    // With single networks the spread is over fits. Only one fit has not seen the run, so the mean spread stands for it.
-    const spreads = Float64Array.from(at, (i) => (single ? Math.sqrt(gained) : heldOutSpread[i]));
+    const spreads = Float64Array.from(at, (i) => heldOutSpread[i]);
     // Differences between fits are smaller than their errors, except by chance in small samples.
     const left = Math.max(1 / parts.fits.length, 1 - gained / square);
-    const own = Math.max(1e-6, spreads.reduce((a, b) => a + b, 0) / spreads.length);
+    // Single networks have no spread within fits, and only one fit has not seen the run: the floor is that over fits.
+    const typical = single ? Math.sqrt(gained) : spreads.reduce((a, b) => a + b, 0) / spreads.length;
+    const own = Math.max(1e-6, typical);
     const halfWidth = conformalHalfWidth(
       errors.map((error, i) => error / (spreads[i] + own)),
       LEVEL,

@@ -17,8 +17,9 @@ export interface EmulatorParts {
 }
 
 /**
- * Ends of intervals: mean ± factor · (spread + floor), standardised; each `[output column]`. The spread is the mean spread within
- * fits, or, if each fit is a single network, the spread over fits.
+ * Ends of intervals, standardised: mean ± factor · (spread within fits + floor). If each fit is a single network, mean ± factor ·
+ * the larger of spread over fits and floor: of the same width where the fits agree as usual, wider where they do not. Each
+ * `[output column]`.
  */
 export interface IntervalScale {
   readonly factor: readonly number[];
@@ -64,7 +65,8 @@ export function emulatorModel(parts: EmulatorParts, { factor, floor }: IntervalS
       const mean = tf.mean(each, 0);
       const spread = tf.sqrt(tf.mean(tf.square(tf.sub(each, mean)), 0));
       const single = parts.fits[0].architectures.length === 1;
-      const reach = tf.mul(p.factor, tf.add(single ? spread : withinFits(each, parts), p.floor));
+      const wide = single ? tf.maximum(spread, p.floor) : tf.add(withinFits(each, parts), p.floor);
+      const reach = tf.mul(p.factor, wide);
       const unscaled = (value: Tensor) => tf.add(tf.mul(value, p.outputStd), p.outputMean);
       const inUnits = (value: Tensor) =>
         logs.includes(1) ? powersWhere(p.outputLog, unscaled(value)) : unscaled(value);
