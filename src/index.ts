@@ -96,23 +96,41 @@ const transfer = () => import('./predictors/transfer/transfer.js');
 const setup = () => import('./search/setup.js');
 const seededRun = () => import('./search/seeded-run.js');
 
-/** Trains a predictor on one device's samples, scores it on the held-out samples, and writes its folder. */
+/**
+ * Trains a predictor on one device's samples, scores it on the held-out samples, and writes its folder.
+ *
+ * @throws InputError if there are too few samples for the split, or the training diverged
+ */
 export const trainPredictor = lazily(async () => (await train()).trainPredictor);
 
-/** Learns an emulator of a simulator from its runs, and writes its folder. */
+/**
+ * Learns an emulator of a simulator from its runs, and writes its folder.
+ *
+ * @throws the signal's reason
+ */
 export const trainEmulator = lazily(async () => (await import('./emulate/train.js')).trainEmulator);
 
-/** Trains several predictors on the same samples and scores them on the same held-out measurements. */
+/**
+ * Trains several predictors on the same samples and scores them on the same held-out measurements.
+ *
+ * @throws InputError if there are too few samples for the protocol
+ */
 export const comparePredictors = lazily(async () => (await comparison()).comparePredictors);
 
 /** Learns the source devices, so that a new device can then be learned from few measurements. See `Transfer`. */
 export const openTransfer = lazily(async () => (await transfer()).Transfer.open);
 
 /**
- * Prepares a search: its candidate pool, evaluator and limits, from where networks, accuracies and latencies
- * come from.
+ * Prepares a search: its candidate pool, evaluator and limits, from the sources of networks, accuracies and
+ * latencies.
+ *
+ * @throws InputError for incompatible options, and for anything wrong in the files; the signal's reason
  */
 export const prepareSearch = lazily(async () => (await setup()).prepareSearch);
 
-/** Runs one search to its end, or until it is interrupted. */
+/**
+ * Runs one search until it ends or is interrupted.
+ *
+ * @throws InputError if the log already exists and is not to be resumed, or belongs to another run
+ */
 export const runSeed = lazily(async () => (await seededRun()).runSeed);

@@ -1,10 +1,11 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** A seeded stream of random numbers. The same seed gives the same stream on every machine. */
+/** A seeded stream of random numbers (xoroshiro128+). The same seed gives the same stream on every machine. */
 export class Random {
   private readonly generator;
 
+  /** @param seed of which the lowest 32 bits count */
   constructor(seed: number) {
     this.generator = xoroshiro128plus(seed | 0);
   }

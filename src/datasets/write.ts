@@ -41,6 +41,9 @@ export interface FurtherColumns {
  *
  * Each file appears completely or not at all, the card first: a CSV without its card would be read, while one
  * that does not match the card is refused.
+ *
+ * @param series the metric of a device for each of the table's series
+ * @returns the card
  */
 export async function writeDataset(
   file: string,

@@ -40,6 +40,7 @@ export function analyticDevicesOn(boards: readonly Board[]): AnalyticDevice[] {
   return [...onBoards, new CodesignDevice(CHAIDNN), ...ACCELERATORS.map(deviceOf)];
 }
 
+/** All analytic devices that need no further choices, on the built-in boards. */
 export const analyticDevices: readonly AnalyticDevice[] = analyticDevicesOn(BOARDS);
 
 const CODESIGN = 'codesign:';

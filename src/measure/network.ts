@@ -30,7 +30,11 @@ export function measuredNetwork(
   return imageSize === undefined ? network : withImageSize(network, imageSize);
 }
 
-/** The bytes of an architecture's ONNX model, with a description in its metadata. */
+/**
+ * The bytes of an architecture's ONNX model, with random weights and a description in its metadata.
+ *
+ * @throws InputError if the architecture has no network, or its network does not take images of the given size
+ */
 export function architectureModel(
   space: SearchSpace,
   architecture: Architecture,
@@ -50,7 +54,7 @@ export function architectureModel(
 /** Number of random architectures, of which the one with the median MACs is the reference. */
 const REFERENCE_DRAWS = 51;
 
-/** A network of average size, the same in all runs for a space, that is measured again and again to detect drift. */
+/** The network that is measured again and again to detect drift: of average size, and always the same for a space. */
 export function referenceArchitecture(space: SearchSpace): Architecture {
   const random = new Random(0);
   const drawn: Architecture[] = [];

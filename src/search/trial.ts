@@ -53,7 +53,7 @@ export function merit({ accuracy, reward }: { readonly accuracy: number; readonl
   return reward ?? accuracy;
 }
 
-/** The trial with the highest reward or accuracy, the earliest among equals. */
+/** The trial with the highest reward or accuracy, the earliest among equals; undefined if none was trained. */
 export function bestOf(trials: readonly Trial[]): TrainedTrial | undefined {
   let best: TrainedTrial | undefined;
   for (const trial of trials) {

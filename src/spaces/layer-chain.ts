@@ -102,7 +102,7 @@ export function layerChain<L extends ChainLayer>(
   };
 }
 
-/** One indicator per option, of which one is true: `{ kernel3: false, kernel5: true }`; none is without a value. */
+/** One indicator per option: `{ kernel3: false, kernel5: true }`. Without a value, all are false. */
 export function oneHotIndicators(
   name: string,
   options: Iterable<number>,

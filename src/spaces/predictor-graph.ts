@@ -24,7 +24,12 @@ export interface PredictorNode {
  */
 export type PredictorGraph = DirectedGraph<PredictorNode>;
 
-/** @param edges pairs of names, source first */
+/**
+ * Builds a predictor graph.
+ *
+ * @param nodes in the order of a predictor's rows
+ * @param edges pairs of names, source first
+ */
 export function predictorGraph(
   nodes: Iterable<readonly [name: string, node: PredictorNode]>,
   edges: Iterable<readonly [from: string, to: string]>,
