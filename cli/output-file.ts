@@ -28,7 +28,7 @@ export async function prepareOutput(file: string, field: string): Promise<void> 
 export async function prepareDataset(file: string, field: string): Promise<void> {
   assertCsv(file, field);
   const there = await stat(file).catch(() => undefined);
-  if (there && !there.isFile()) throw new InputError('this is no regular file', { file, field });
+  if (there && !there.isFile()) throw new InputError('this is not a regular file', { file, field });
   await prepareOutput(file, field);
 }
 

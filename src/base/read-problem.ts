@@ -11,7 +11,7 @@ export function readProblem(error: unknown): string | undefined {
       return 'this is a folder, not a file';
     // It is a socket.
     case 'ENXIO':
-      return 'this is no regular file';
+      return 'this is not a regular file';
     case 'EACCES':
       return 'there is no permission to read it';
     default:

@@ -57,5 +57,5 @@ export function readRegularFileSync(file: string): Buffer {
 
 /** Folders pass: reading one fails with its own error. */
 function assertRegular(stat: Stats, file: string): void {
-  if (!stat.isFile() && !stat.isDirectory()) throw new InputError('this is no regular file', { file });
+  if (!stat.isFile() && !stat.isDirectory()) throw new InputError('this is not a regular file', { file });
 }

@@ -46,7 +46,7 @@ export function inputsAt(text: string, inputs: readonly SimulatorInput[], field:
   );
   for (const name of given.keys()) {
     if (inputs.some((input) => input.name === name)) continue;
-    throw new InputError(`${quote(name)} is no input; they are ${inputs.map((i) => i.name).join(', ')}`, {
+    throw new InputError(`${quote(name)} is not an input; they are ${inputs.map((i) => i.name).join(', ')}`, {
       field,
     });
   }

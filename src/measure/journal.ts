@@ -82,7 +82,10 @@ export class JournalFile implements Journal {
     mustEqual(values[0], head, path);
     const entries = values.slice(1).map((value, i) => {
       if (Check(JournalEntry, value)) return value;
-      throw new InputError(`${quote(JSON.stringify(value))} is no measurement`, { file: path, line: i + 2 });
+      throw new InputError(`${quote(JSON.stringify(value))} is not a measurement`, {
+        file: path,
+        line: i + 2,
+      });
     });
     return new JournalFile(path, JsonLinesFile.open(path, bytes), entries);
   }

@@ -93,7 +93,7 @@ export function metricNamed(text: string, field?: string): Metric {
   if (!wellFormed || (better !== 'less' && better !== 'more')) {
     const names = metrics.map((metric) => metric.name).join(', ');
     throw new InputError(
-      `${quote(text)} is no metric: there are ${names}, and your own as name:unit (co2:g), or name:unit:more where more is better`,
+      `${quote(text)} is not a metric: there are ${names}, and your own as name:unit (co2:g), or name:unit:more where more is better`,
       { field },
     );
   }
@@ -113,7 +113,7 @@ export function factorTo(metric: Metric, unit: string, field?: string): number {
   if (found && own && found.quantity === own.quantity) return found.factor / own.factor;
   const symbols = own ? units.filter(({ quantity }) => quantity === own.quantity).map((u) => u.symbol) : [];
   throw new InputError(
-    `${quote(unit)} is no unit of ${metric.name}; it is in ${symbols.length > 0 ? symbols.join(', ') : metric.unit}`,
+    `${quote(unit)} is not a unit of ${metric.name}; it is in ${symbols.length > 0 ? symbols.join(', ') : metric.unit}`,
     { field },
   );
 }

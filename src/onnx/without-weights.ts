@@ -42,13 +42,13 @@ function slimmed(bytes: Uint8Array, message: Message): Uint8Array[] {
     const wire = tag.value % 8;
     if (wire !== LENGTH_DELIMITED) {
       at = wire === 0 ? varint(bytes, at).next : at + (wire === 1 ? 8 : 4);
-      if (![0, 1, 5].includes(wire) || at > bytes.length) throw new Error('This is no ONNX model.');
+      if (![0, 1, 5].includes(wire) || at > bytes.length) throw new Error('This is not an ONNX model.');
       kept.push(bytes.subarray(start, at));
       continue;
     }
     const length = varint(bytes, at);
     const content = bytes.subarray(length.next, length.next + length.value);
-    if (content.length !== length.value) throw new Error('This is no ONNX model, or it is cut short.');
+    if (content.length !== length.value) throw new Error('This is not an ONNX model, or it is cut short.');
     at = length.next + length.value;
     const inner = (MESSAGES[message] as Record<number, Message>)[field];
     if (inner) {
@@ -83,7 +83,7 @@ function varint(bytes: Uint8Array, at: number): { value: number; next: number } 
     value += (bytes[at + i] & 0x7f) * 2 ** (7 * i);
     if (bytes[at + i] < 0x80) return { value, next: at + i + 1 };
   }
-  throw new Error('This is no ONNX model.');
+  throw new Error('This is not an ONNX model.');
 }
 
 function encoded(value: number): Uint8Array {

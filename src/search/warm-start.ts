@@ -154,7 +154,7 @@ function resultsOf(file: string, { events, lines }: RunRecord, space: SearchSpac
     if (event.event !== 'told' || 'error' in event.outcome) return;
     const { accuracy, reward } = event.outcome;
     if (reward !== undefined) {
-      throw new InputError(`network ${event.number} has a reward of its own, which is no accuracy`, at);
+      throw new InputError(`network ${event.number} has a reward of its own, which is not an accuracy`, at);
     }
     const architecture = architectures.get(event.number);
     if (!architecture) throw new InputError(`there is no network ${event.number}`, at);

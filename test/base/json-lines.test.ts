@@ -73,6 +73,6 @@ test('what is no regular file is refused, and not waited for', {
   const folder = temporaryFolder();
   const pipe = join(folder, 'pipe.jsonl');
   execFileSync('mkfifo', [pipe]);
-  assert.throws(() => readJsonLines(pipe), { name: 'InputError', message: /this is no regular file/ });
+  assert.throws(() => readJsonLines(pipe), { name: 'InputError', message: /this is not a regular file/ });
   assert.throws(() => readJsonLines(folder), { name: 'InputError', message: /this is a folder, not a file/ });
 });

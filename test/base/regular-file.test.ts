@@ -18,11 +18,11 @@ test('a pipe, or a link to one, is not waited for, whichever way a file is read'
   symlinkSync(pipe, link);
   const Any = Type.Unknown();
   for (const file of [pipe, link, '/dev/zero']) {
-    await assert.rejects(openRegularFile(file), /this is no regular file/);
-    await assert.rejects(readRegularFile(file), /this is no regular file/);
-    await assert.rejects(readJsonFile(Any, file), /this is no regular file/);
-    assert.throws(() => readRegularFileSync(file), /this is no regular file/);
-    assert.throws(() => readJsonFileSync(Any, file), /this is no regular file/);
+    await assert.rejects(openRegularFile(file), /this is not a regular file/);
+    await assert.rejects(readRegularFile(file), /this is not a regular file/);
+    await assert.rejects(readJsonFile(Any, file), /this is not a regular file/);
+    assert.throws(() => readRegularFileSync(file), /this is not a regular file/);
+    assert.throws(() => readJsonFileSync(Any, file), /this is not a regular file/);
   }
 });
 

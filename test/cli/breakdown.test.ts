@@ -54,7 +54,7 @@ describe('breakdown', () => {
         ['--device', 'bcnn:pynq_z1', '--network', 'googlenet'],
         /does not fit bcnn:pynq_z1: it needs at least/,
       ],
-      [['--device', 'fnas:zcu102', join(packageRoot, 'LICENSE')], /LICENSE: this is no ONNX model/],
+      [['--device', 'fnas:zcu102', join(packageRoot, 'LICENSE')], /LICENSE: this is not an ONNX model/],
       [['--device', 'fnas:zcu102', join(packageRoot, 'docs')], /docs: is a folder; name the files in it/],
     ];
     for (const [args, message] of cases) {

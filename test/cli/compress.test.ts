@@ -101,7 +101,7 @@ it('writes a smaller model that runs, goes on with a log, and says what is wrong
     /--evaluator: "true" is not a command with \{model\} in it/,
   );
   writeFileSync(join(folder, 'model.onnx'), 'no model');
-  await assert.rejects(compress(...run), /model\.onnx: it is no ONNX file that can be read/);
+  await assert.rejects(compress(...run), /model\.onnx: it is not a readable ONNX file/);
 });
 
 it('retrains the network that ships, with a card, and says what retraining is not for', async () => {

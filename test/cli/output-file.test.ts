@@ -36,7 +36,7 @@ describe('what is to be written is looked at before the work', () => {
 
   test('a folder is no file, and a file no folder', async () => {
     await assert.rejects(prepareOutput(at('folder.csv'), '--out'), refused(/this is a folder, not a file/));
-    await assert.rejects(prepareDataset(at('folder.csv'), '--out'), refused(/this is no regular file/));
+    await assert.rejects(prepareDataset(at('folder.csv'), '--out'), refused(/this is not a regular file/));
     await assert.rejects(prepareOutput('', '--out'), refused(/the name of the file is empty/));
     await assert.rejects(prepareFolder(at('file.csv'), '--out'), refused(/cannot be made: EEXIST/));
     await assert.rejects(prepareOutput(at('file.csv/plot.svg'), '--out'), refused(/cannot be made/));
@@ -52,7 +52,7 @@ describe('what is to be written is looked at before the work', () => {
     execFileSync('mkfifo', [at('pipe.csv')]);
     await prepareOutput(at('pipe.csv'), '--out');
     await prepareOutput('/dev/null', '--out');
-    await assert.rejects(prepareDataset(at('pipe.csv'), '--out'), refused(/no regular file/));
+    await assert.rejects(prepareDataset(at('pipe.csv'), '--out'), refused(/not a regular file/));
     const server = createServer().listen(at('socket'));
     t.after(() => server.close());
     await once(server, 'listening');

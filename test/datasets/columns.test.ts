@@ -190,7 +190,7 @@ describe('wide files', () => {
   test('a unit column says the unit of columns that name none', async () => {
     const { values, rejects } = await read('pixel3,unit', ['4500,us', '5.5,mJ']);
     assert.deepEqual(values, { 'latency of pixel3': [4.5] });
-    assert.match(rejects[0].reason, /"mJ" is no unit of latency/);
+    assert.match(rejects[0].reason, /"mJ" is not a unit of latency/);
     const named = await read('pixel3_ms,unit', ['4.5,ms', '5500,us']);
     assert.deepEqual(named.values, { 'latency of pixel3': [4.5] });
     assert.match(named.rejects[0].reason, /the unit is "us", and the column pixel3_ms is in ms/);

@@ -64,5 +64,5 @@ test('measurements are neither forgotten nor mixed with others', () => {
     refused(/journal\.jsonl, field runs: .* had 100, but now it is 50/),
   );
   appendFileSync(path, '{"kind":"network"}\n');
-  assert.throws(() => JournalFile.open(path, HEAD, true), refused(/line 3: .*is no measurement/));
+  assert.throws(() => JournalFile.open(path, HEAD, true), refused(/line 3: .*is not a measurement/));
 });

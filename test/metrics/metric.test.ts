@@ -36,6 +36,6 @@ test('what is no metric, or no unit of one, is refused with those there are', ()
   for (const text of ['speed', 'Latency', 'co2:', 'co2:g:better', 'latency:s', 'energy:ms']) {
     assert.throws(() => metricNamed(text), InputError, text);
   }
-  assert.throws(() => factorTo(LATENCY, 'mJ'), /"mJ" is no unit of latency; it is in ms, s, µs, ns/);
+  assert.throws(() => factorTo(LATENCY, 'mJ'), /"mJ" is not a unit of latency; it is in ms, s, µs, ns/);
   assert.equal(factorTo(metricNamed('energy'), 'Wh'), 3_600_000);
 });

@@ -228,9 +228,9 @@ describe('a device of which several metrics are measured', () => {
     assert.equal((await refused({ metric: 'energy' })).field, 'measurements.0.value');
     assert.match(
       (await refused({ metric: 'energy', value: 1, unit: 'ms' })).message,
-      /"ms" is no unit of energy/,
+      /"ms" is not a unit of energy/,
     );
-    assert.match((await refused({ metric: 'enrgy', value: 1 })).message, /is no metric/);
+    assert.match((await refused({ metric: 'enrgy', value: 1 })).message, /is not a metric/);
     assert.equal((await refused({ metric: 'energy', value: 0 })).field, 'measurements.0.value');
     assert.match((await refused({ latencyMs: 1, value: 2 })).message, /stands beside latencyMs/);
     const csv = async (text: string) => {

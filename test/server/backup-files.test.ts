@@ -125,7 +125,7 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
     await refused(linked, /"backup\.json" is a symlink, not a file/);
     if (process.platform !== 'win32') {
       execFileSync('mkfifo', [join(folder, 'pipe.tar')]);
-      await refused(join(folder, 'pipe.tar'), /pipe\.tar: this is no regular file/);
+      await refused(join(folder, 'pipe.tar'), /pipe\.tar: this is not a regular file/);
     }
     const astray = join(folder, 'astray.tar');
     const evil = { name: 'files/accuracies/../../out.csv', content: Buffer.from('x') };

@@ -52,7 +52,7 @@ describe('spaces that were made to do harm', () => {
 
   test('names that every object has are names of nothing', async () => {
     const when = (text: string) => ({ forbidden: [{ when: text, why: 'x' }] });
-    await refused(when('constructor(1) == 1'), /is no function; there are min/);
+    await refused(when('constructor(1) == 1'), /is not a function; there are min/);
     await refused(when('toString == 1'), /names \\"toString\\"|names "toString"/);
     await refused(
       between({ operators: { by: "'constructor'", of: { a: [] } } }),

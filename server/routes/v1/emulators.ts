@@ -93,7 +93,7 @@ function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[]
     return [
       ...unknown.map((name) => ({
         field: field(name),
-        message: `${quote(name)} is no input; they are ${known}`,
+        message: `${quote(name)} is not an input; they are ${known}`,
       })),
       ...inputs.flatMap(({ name, log }) => {
         if (!Object.hasOwn(run, name)) return [{ field: field(name), message: `${name} is not given` }];

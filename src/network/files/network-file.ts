@@ -27,7 +27,7 @@ export function readNetworkFile(text: string, format: NetworkFormat): OperatorGr
         ? (MultiDirectedGraph.from(JSON.parse(text)) as NetworkDocument)
         : graphmlDocument(text);
   } catch (error) {
-    throw new InputError(`this is no graph in ${format}: ${(error as Error).message}`);
+    throw new InputError(`this is not a graph in ${format}: ${(error as Error).message}`);
   }
   return networkOfDocument(document);
 }

@@ -80,9 +80,9 @@ function decoded(bytes: Uint8Array): ModelProto {
   try {
     model = decodeModel(bytes);
   } catch (error) {
-    throw new InputError(`this is no ONNX model: ${(error as Error).message}`);
+    throw new InputError(`this is not an ONNX model: ${(error as Error).message}`);
   }
-  if (!model.graph?.node?.length) throw new InputError('this is no ONNX model: it has no nodes');
+  if (!model.graph?.node?.length) throw new InputError('this is not an ONNX model: it has no nodes');
   if (model.irVersion > NEWEST_IR) {
     throw new InputError(
       `it is of ONNX's IR version ${model.irVersion}; files up to version ${NEWEST_IR} are read`,

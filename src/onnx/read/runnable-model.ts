@@ -75,7 +75,7 @@ function unreadable(error: unknown, file?: string): InputError {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
     return new InputError('there is no such file', { file });
   }
-  return new InputError(`it is no ONNX file that can be read: ${(error as Error).message}`, { file });
+  return new InputError(`it is not a readable ONNX file: ${(error as Error).message}`, { file });
 }
 
 /**

@@ -25,7 +25,7 @@ export class Sizes {
    */
   input({ name, type }: ValueInfoProto): Tensor {
     if (!type?.tensorType) {
-      throw new InputError(`input ${quote(name)} is no tensor but a sequence, a map or an optional value`);
+      throw new InputError(`input ${quote(name)} is not a tensor but a sequence, a map or an optional value`);
     }
     const { elemType, shape } = type.tensorType;
     const asked = this.given.get(name);

@@ -71,10 +71,10 @@ function nodeEvents(profile: string): NodeEvent[] {
   try {
     events = JSON.parse(profile);
   } catch (error) {
-    throw new InputError(`this is no profile of onnxruntime: ${(error as Error).message}`);
+    throw new InputError(`this is not a profile of onnxruntime: ${(error as Error).message}`);
   }
   if (!Array.isArray(events))
-    throw new InputError('this is no profile of onnxruntime: it is no list of events');
+    throw new InputError('this is not a profile of onnxruntime: it is not a list of events');
   return events.filter(({ cat, name }) => cat === 'Node' && String(name).endsWith(KERNEL_TIME));
 }
 

@@ -60,7 +60,7 @@ export function blocksOf(file: SpaceFile, slots: DeclaredSlots, architecture: Ar
       const inputs = inputsOf(block, inner, field, found, placesOf);
       const absent = inputs.find((input) => !names.has(input));
       if (absent !== undefined) {
-        throw new InputError(`block ${quote(name)} reads ${quote(absent)}, which is no block before it`, {
+        throw new InputError(`block ${quote(name)} reads ${quote(absent)}, which is not a block before it`, {
           field,
         });
       }

@@ -199,7 +199,7 @@ export class DeclaredSlots {
   }
 
   private malformed(text: string, problem: string): InputError {
-    return new InputError(`${quote(text, 120)} is no architecture of ${this.file.name}: ${problem}`);
+    return new InputError(`${quote(text, 120)} is not an architecture of ${this.file.name}: ${problem}`);
   }
 }
 

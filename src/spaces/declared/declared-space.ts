@@ -107,7 +107,7 @@ export function declaredSpace(file: SpaceFile): DeclaredSpace {
       const { list } = all();
       if (Number.isInteger(index) && index >= 0 && index < list.length) return list[index];
       throw new InputError(
-        `${quote(index)} is no index of ${file.name}; they go from 0 to ${list.length - 1}`,
+        `${quote(index)} is not an index of ${file.name}; they go from 0 to ${list.length - 1}`,
       );
     },
     sample(random) {

@@ -179,7 +179,7 @@ class Parser {
 
   private call(name: string, at: number): Expression {
     const called = FUNCTIONS.get(name);
-    if (!called) throw this.wrong(at, `is no function; there are ${[...FUNCTIONS.keys()].join(', ')}`);
+    if (!called) throw this.wrong(at, `is not a function; there are ${[...FUNCTIONS.keys()].join(', ')}`);
     const parts = [this.choice()];
     while (this.take(',')) parts.push(this.choice());
     this.need(')');

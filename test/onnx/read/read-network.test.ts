@@ -80,7 +80,7 @@ function changed(change: (model: ReturnType<typeof decodeModel>) => void): Uint8
 }
 
 const REFUSED: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp])[] = [
-  ['no file of ONNX', new Uint8Array([1, 2, 3]), /no ONNX model/],
+  ['no file of ONNX', new Uint8Array([1, 2, 3]), /not an ONNX model/],
   ['an empty file', new Uint8Array(), /no nodes/],
   [
     'an unknown operator',

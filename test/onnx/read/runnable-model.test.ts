@@ -52,7 +52,7 @@ test('a file with fixed inputs and its weights inside is measured byte by byte',
     /net\.onnx: the values of its weights are left out, "linear_0\.weight"/,
   );
   writeFileSync(file, 'no model');
-  assert.throws(() => runnableModel(file), /net\.onnx: it is no ONNX file/);
+  assert.throws(() => runnableModel(file), /net\.onnx: it is not a readable ONNX file/);
 });
 
 test('weights in a file beside the model come into it', async () => {

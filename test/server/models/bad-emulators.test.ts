@@ -122,6 +122,6 @@ describe('a folder that is not as emulators are', () => {
     execFileSync('mkfifo', [join(folder, 'model.onnx')]);
     const { statusCode, body } = await ask('piped');
     assert.equal(statusCode, 422, body);
-    assert.match(body, /no regular file/);
+    assert.match(body, /not a regular file/);
   });
 });

@@ -130,7 +130,7 @@ describe('a model folder that is not as predictors are', () => {
         await rm(join(copy, file));
         execFileSync('mkfifo', [join(copy, file)]);
       };
-      await setAside(`pipe-${file}`, pipe, new RegExp(`${file}: this is no regular file`));
+      await setAside(`pipe-${file}`, pipe, new RegExp(`${file}: this is not a regular file`));
     }
   });
 

@@ -86,7 +86,7 @@ export function acceleratorViewTests(fixture: () => Fixture): void {
 
       const refused = { name: 'not.onnx', mimeType: 'application/octet-stream', buffer: Buffer.from('ABCD') };
       await page.locator('#onnx').setInputFiles(refused);
-      await page.locator('#breakdown-problem', { hasText: 'not.onnx: This is no ONNX model' }).waitFor();
+      await page.locator('#breakdown-problem', { hasText: 'not.onnx: This is not an ONNX model' }).waitFor();
     });
 
     test('a network on a device with learned kernels is shown kernel by kernel, and what is unfamiliar', async () => {

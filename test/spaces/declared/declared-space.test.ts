@@ -35,10 +35,10 @@ describe('expressions', () => {
   test('what cannot be read, or is not known, is named with its place', () => {
     assert.throws(() => expression('1 +'), /"1 \+": "" ends too early/);
     assert.throws(() => expression('a $ b'), /"\$ b" is not understood/);
-    assert.throws(() => expression('exec(1)'), /is no function; there are min, max/);
+    assert.throws(() => expression('exec(1)'), /is not a function; there are min, max/);
     assert.throws(() => expression('width')({ w: 1 }), /names "width"; known are w/);
     assert.throws(() => expression('toString')({ w: 1 }), /names "toString"; known are w/);
-    assert.throws(() => expression('constructor(w)'), /is no function/);
+    assert.throws(() => expression('constructor(w)'), /is not a function/);
     assert.throws(() => expression('list[3]')({ list: [1] }), /has no element 3/);
   });
 });
@@ -182,7 +182,7 @@ test('what is wrong with a file is named with its place', () => {
   wrong({ slots: [{ name: 'k', options: ['3'], active: 'j +' }] }, /\/slots\/0\/active/, /ends too early/);
   wrong(
     { blocks: [{ name: 'a', inputs: ['b'], operators: [] }] },
-    /reads "b", which is no block before it/,
+    /reads "b", which is not a block before it/,
     /\/blocks\/0/,
   );
   wrong({ blocks: [{ name: 'a', operators: [{ kind: 'input', shape: ['=w'] }] }] }, /names "w"; known are k/);
