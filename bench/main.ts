@@ -12,6 +12,7 @@ import { intervalsBench } from './intervals.js';
 import { kernelTransferBench } from './kernel-transfer.js';
 import { limitsBench } from './limits.js';
 import { networksBench } from './networks.js';
+import { oneShotBench } from './one-shot.js';
 import type { BenchOptions } from './pieces.js';
 import { resultsBench } from './results.js';
 import { scaleBench } from './scale.js';
@@ -42,6 +43,7 @@ const inPieces: Readonly<Record<string, Bench>> = {
   fpga: fpgaBench,
   search: searchBench,
   supernet: supernetBench,
+  'one-shot': oneShotBench,
   transfer: transferBench,
   networks: networksBench,
   'kernel-transfer': kernelTransferBench,

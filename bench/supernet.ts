@@ -5,13 +5,16 @@ import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../src/nn/network.js';
 import { kendall } from '../src/predictors/metrics.js';
 import { readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
+import { OPERATIONS } from '../src/spaces/nasbench201/network.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
-import { CHOICE, cellSupernet, oneHotChoice } from '../src/supernet/cell-supernet.js';
-import { type DartsOptions, searchSupernet, sharedAccuracy, supernetEngine } from '../src/supernet/darts.js';
-import { type ImageSet, imagesAt, prepared, readImages } from '../src/supernet/images.js';
+import { cellSupernet } from '../src/supernet/cell-supernet.js';
+import { CHOICE, oneHotChoice } from '../src/supernet/choice.js';
+import { type DartsOptions, searchSupernet, sharedAccuracy } from '../src/supernet/darts.js';
+import { IMAGE_STEPS, imageEngine } from '../src/supernet/image-engine.js';
+import { firstImages, type ImageSet, prepared, readImages } from '../src/supernet/images.js';
 import { localLatencies, sampledCells } from '../src/supernet/latency-sample.js';
 import { LatencyTerm } from '../src/supernet/latency-term.js';
-import { stepsOn, WEIGHTS } from '../src/supernet/schedule.js';
+import { stepsOn } from '../src/supernet/schedule.js';
 import { derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
 import { trainAlone } from '../src/supernet/train-alone.js';
 import { IMAGE } from '../src/supernet/trainable.js';
@@ -57,14 +60,7 @@ export async function supernetBench(options: BenchOptions): Promise<void> {
   const data = 'fashion-mnist';
   const set = await readImages(data).catch((error: Error) => void console.log(error.message));
   if (!set) return;
-  const all = prepared(set);
-  const images = {
-    ...all,
-    train: imagesAt(
-      all.train,
-      Array.from({ length: IMAGES }, (_, i) => i),
-    ),
-  };
+  const images = firstImages(prepared(set), IMAGES);
   const timed = once(() => timedCells(images));
   const cells = sampledCells(RANKED, 1);
   const pieces = [
@@ -87,7 +83,8 @@ export async function supernetBench(options: BenchOptions): Promise<void> {
 
 async function timedCells(images: ImageSet) {
   const cells = sampledCells(TIMED, 2);
-  return { cells, ms: await localLatencies(skeletonFor(images), cells) };
+  const networks = cells.map((cell) => derivedNetwork(cell, skeletonFor(images)));
+  return { cells, ms: await localLatencies(networks) };
 }
 
 async function searched(
@@ -117,7 +114,7 @@ async function alone(cell: Uint8Array, images: ImageSet, seed: number) {
   const options = { epochs: ALONE_EPOCHS, batchSize: BATCH, seed, threads: 1 };
   const trained = await trainAlone(derivedNetwork(cell, skeleton), images, options);
   const seconds = (performance.now() - started) / 1000;
-  const [measuredMs] = await localLatencies(skeleton, [cell]);
+  const [measuredMs] = await localLatencies([derivedNetwork(cell, skeleton)]);
   return { seed, architecture: space.format(cell), accuracy: trained!.testAccuracy, measuredMs, seconds };
 }
 
@@ -129,11 +126,18 @@ async function ranking(images: ImageSet, cells: readonly Uint8Array[]): Promise<
   const started = performance.now();
   const { theta } = await searchSupernet(skeleton, train, { ...options, seed: 1, threads: 1 }, undefined, '');
   const seconds = (performance.now() - started) / 1000;
-  const engine = await supernetEngine(skeleton, train, { batchSize: BATCH, threads: 1 });
+  const engine = await imageEngine(cellSupernet(skeleton), train, { batchSize: BATCH, threads: 1 });
   const rows: Row[] = [];
   for (const cell of cells) {
     const half = train.labels.length / 2;
-    const accuracy = await sharedAccuracy(engine, theta, train, half, half, oneHotChoice(cell));
+    const accuracy = await sharedAccuracy(
+      engine,
+      theta,
+      train,
+      half,
+      half,
+      oneHotChoice(cell, OPERATIONS.length),
+    );
     rows.push({
       what: 'ranking',
       name: 'uniform',
@@ -157,7 +161,7 @@ async function speed(images: ImageSet): Promise<Row[]> {
     target: images.train.labels,
     batchSize: BATCH,
     threads: 1,
-    options: { loss: 'cross-entropy', optimiser: 'sgd', dropout: 0, ...WEIGHTS },
+    options: IMAGE_STEPS,
   } as const;
   const choice = new Float32Array(30).fill(1 / 5);
   const rows: Row[] = [];
@@ -166,7 +170,7 @@ async function speed(images: ImageSet): Promise<Row[]> {
     ['tfjs', 3],
   ] as const) {
     const engine =
-      name === 'tfjs' ? await createTfjsEngine(task) : await supernetEngine(skeleton, images.train, task);
+      name === 'tfjs' ? await createTfjsEngine(task) : await imageEngine(network, images.train, task);
     const state = freshState(network, initialParameters(network, 1));
     const plan = (count: number) => ({
       ...stepsOn(

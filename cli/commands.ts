@@ -75,6 +75,17 @@ export const commands: readonly CommandEntry[] = [
     register: async () => (await import('./darts.js')).registerDarts,
   },
   {
+    name: 'one-shot',
+    description:
+      'train a supernet on images of your own, whose shared weights judge the networks of a search',
+    register: async () => (await import('./one-shot.js')).registerOneShot,
+  },
+  {
+    name: 'train-alone',
+    description: 'train a network of such a supernet from scratch, and write it as ONNX',
+    register: async () => (await import('./train-alone.js')).registerTrainAlone,
+  },
+  {
     name: 'pool',
     description: 'choose the operators of each layer that have the most capacity for their time on a device',
     register: async () => (await import('./pool.js')).registerPool,

@@ -8,14 +8,14 @@ import { latencySource } from '../src/search/operators/latency.js';
 import type { Skeleton } from '../src/spaces/nasbench201/network.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
 import { type DartsOptions, type Derived, searchSupernet } from '../src/supernet/darts.js';
-import { type ImageSet, imagesAt, prepared, readImages } from '../src/supernet/images.js';
+import { firstImages, type ImageSet, prepared, readImages } from '../src/supernet/images.js';
 import { localLatencies, sampledCells } from '../src/supernet/latency-sample.js';
 import { LatencyTerm } from '../src/supernet/latency-term.js';
 import { DEFAULT_CHANNELS, derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
 import { type NetworkTrainedAlone, trainAlone } from '../src/supernet/train-alone.js';
 import { dartsRecord, printDerived } from './darts-record.js';
 import { orInterrupted } from './interruptible.js';
-import { integer, nonNegative } from './options.js';
+import { assertThreeStages, integer, nonNegative, stageChannels } from './options.js';
 import { prepareOutput } from './output-file.js';
 import { countBar, epochBar } from './progress.js';
 
@@ -72,7 +72,7 @@ export function registerDarts(command: Command): void {
       nonNegative('architecture-rate'),
       0.003,
     )
-    .option('--channels <n...>', 'of the stages', channelsOf, [...DEFAULT_CHANNELS])
+    .option('--channels <n...>', 'of the stages', stageChannels(DEFAULT_CHANNELS), [...DEFAULT_CHANNELS])
     .option(
       '--device <name>',
       `whose latency counts: with a predictor, analytic, or ${HERE}: measured on this machine`,
@@ -115,12 +115,6 @@ Examples:
     .action((flags: DartsFlags) => orInterrupted('continue with --resume', (signal) => darts(flags, signal)));
 }
 
-const channelsOf = (text: string, all: number[] | undefined): number[] => {
-  // The default is there until the first of those given comes.
-  const given = all === undefined || all.join() === DEFAULT_CHANNELS.join() ? [] : all;
-  return [...given, integer('channels', 1)(text)];
-};
-
 async function darts(flags: DartsFlags, signal: AbortSignal): Promise<void> {
   const { out } = flags;
   await checkFlags(flags);
@@ -135,7 +129,7 @@ async function darts(flags: DartsFlags, signal: AbortSignal): Promise<void> {
   if (derived.interrupted) throw signal.reason;
   const alone = flags.aloneEpochs === 0 ? undefined : await trainedAlone(run, derived, signal);
   if (flags.aloneEpochs > 0 && !alone) throw signal.reason;
-  const [measuredMs] = await localLatencies(run.skeleton, [derived.architecture]);
+  const [measuredMs] = await localLatencies([derivedNetwork(derived.architecture, run.skeleton)]);
   const record = dartsRecord(run, derived, measuredMs, alone);
   await writeOutput(out, `${JSON.stringify(record, null, 2)}\n`);
   if (flags.onnx !== undefined && alone) await writeOutput(flags.onnx, alone.onnx);
@@ -159,7 +153,7 @@ async function prepareRun(flags: DartsFlags): Promise<DartsRun> {
   const { data, channels, device, latencyWeight, maxLatency } = flags;
   const { method, epochs, batchSize, architectureRate, seed, threads } = flags;
   const all = prepared(await readImages(data));
-  const images: ImageSet = { ...all, train: imagesAt(all.train, firstRows(all, flags.images)) };
+  const images = firstImages(all, flags.images);
   const count = images.train.labels.length;
   if (count < 4 * batchSize) {
     throw new InputError(`${count} images are too few for batches of ${batchSize}`, {
@@ -208,9 +202,7 @@ async function trainedAlone(
 /** @throws InputError for options that are wrong or do not go together */
 async function checkFlags(flags: DartsFlags): Promise<void> {
   checkLatencyFlags(flags);
-  if (flags.channels.length !== DEFAULT_CHANNELS.length) {
-    throw new InputError('there are three stages, each with its channels', { field: '--channels' });
-  }
+  assertThreeStages(flags.channels);
   await prepareOutput(flags.out, '--out');
   if (flags.onnx !== undefined) await prepareOutput(flags.onnx, '--onnx');
 }
@@ -229,10 +221,6 @@ function checkLatencyFlags({ device, latencyWeight, maxLatency, aloneEpochs, onn
   }
 }
 
-function firstRows({ train }: ImageSet, wanted: number): number[] {
-  return Array.from({ length: Math.min(wanted, train.labels.length) }, (_, i) => i);
-}
-
 async function latencyTerm(flags: DartsFlags, skeleton: Skeleton): Promise<LatencyTerm | undefined> {
   const { device, latency: measured, models, seed, latencyWeight: weight, maxLatency: maxMs } = flags;
   if (device === undefined) return undefined;
@@ -241,8 +229,9 @@ async function latencyTerm(flags: DartsFlags, skeleton: Skeleton): Promise<Laten
     if (device !== HERE)
       return (await latencySource(space, device, { measured, models, seed })).latency(cells);
     const bar = countBar('timing networks on this machine');
-    return localLatencies(skeleton, cells, (count) => bar.update(Math.floor(count), cells.length)).finally(
-      () => bar.stop(),
+    const networks = cells.map((cell) => derivedNetwork(cell, skeleton));
+    return localLatencies(networks, (count) => bar.update(Math.floor(count), cells.length)).finally(() =>
+      bar.stop(),
     );
   };
   return LatencyTerm.learn(

@@ -34,6 +34,21 @@ export function nonNegative(name: string): (text: string) => number {
   };
 }
 
+/** Collects the channels of a supernet's stages; the default is there until the first of those given comes. */
+export function stageChannels(byDefault: readonly number[]) {
+  return (text: string, all: readonly number[]): number[] => [
+    ...(all.join() === byDefault.join() ? [] : all),
+    integer('channels', 1)(text),
+  ];
+}
+
+/** @throws InputError if there are not as many channels as stages */
+export function assertThreeStages(channels: readonly number[]): void {
+  if (channels.length !== 3) {
+    throw new InputError('there are three stages, each with its channels', { field: '--channels' });
+  }
+}
+
 /** Parses the address of a service. */
 export function httpAddress(name: string): (text: string) => string {
   return (text) => {

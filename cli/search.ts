@@ -16,6 +16,7 @@ import { type MetricLimit, type PreparedSearch, prepareSearch } from '../src/sea
 import { strategyKinds, strategyNamed } from '../src/search/strategies/registry.js';
 import { readWarmStart, type WarmStart } from '../src/search/warm-start.js';
 import { spaceNamed } from '../src/spaces/registry.js';
+import type { OneShotEvaluator } from '../src/supernet/one-shot.js';
 import { orInterrupted } from './interruptible.js';
 import { integer, nonNegative, numberInRange, spaceOption } from './options.js';
 import { prepareOutput } from './output-file.js';
@@ -25,6 +26,7 @@ import { printRuns, report } from './search-report.js';
 import { budgetFor, logOf, optionsOf, type RunFlags, runWithBar, sayWarmStart } from './search-run.js';
 
 interface SearchFlags extends CodesignSource, Omit<RunFlags, 'budget' | 'warmStart'> {
+  readonly oneShot?: string;
   readonly warmStart?: string[];
   readonly budget?: number;
   readonly space: string;
@@ -84,6 +86,10 @@ export function registerSearch(command: Command): void {
     .option('--set <option=value...>', "other values for the strategy's options", [])
     .option('--accuracy <file:column>', 'CSV with a column of accuracies of trained networks')
     .option('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
+    .option(
+      '--one-shot <folder>',
+      'judges by the shared weights of a supernet, in its space: tempograph one-shot',
+    )
     .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
     .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
@@ -234,7 +240,30 @@ function fleetOf({ measure, device: [device] = [], space }: SearchFlags): Measur
   return fleetMeasurer({ client, device, space: spaceNamed(space), onWait });
 }
 
-async function search(given: SearchFlags, signal: AbortSignal): Promise<void> {
+/** What searches a supernet's space, judged by it. @throws InputError for options that it does not go with */
+async function withOneShot(
+  flags: SearchFlags & { oneShot: string },
+): Promise<SearchFlags & { evaluator: OneShotEvaluator }> {
+  const { oneShot, evaluator, accuracy, codesign } = flags;
+  const field = '--one-shot';
+  if (evaluator !== undefined || accuracy !== undefined || codesign !== undefined) {
+    throw new InputError('goes without --accuracy, --evaluator and --codesign: it judges networks itself', {
+      field,
+    });
+  }
+  const { openOneShot, spaceOfOneShot } = await import('../src/supernet/one-shot-folder.js');
+  const judging = await openOneShot(oneShot);
+  return { ...flags, space: spaceOfOneShot(oneShot), evaluator: judging };
+}
+
+async function search(flags: SearchFlags, signal: AbortSignal): Promise<void> {
+  const { oneShot } = flags;
+  if (oneShot === undefined) return searchBy(flags, signal);
+  const judged = await withOneShot({ ...flags, oneShot });
+  await searchBy(judged, signal).finally(() => judged.evaluator.release());
+}
+
+async function searchBy(given: SearchFlags, signal: AbortSignal): Promise<void> {
   const named = { ...given, log: given.log ?? (given.resume ? defaultLog(given) : undefined) };
   const flags = { ...named, budget: budgetFor(named, DEFAULT_BUDGET) };
   const options = strategyNamed(flags.strategy).optionsWith(optionsOf(flags.set));

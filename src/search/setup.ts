@@ -100,7 +100,9 @@ export interface PreparedSearch {
  */
 export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch> {
   if ((flags.accuracy === undefined) === (flags.evaluator === undefined)) {
-    throw new InputError('say either --accuracy <file:column> or --evaluator <command>');
+    throw new InputError(
+      'say one of --accuracy <file:column>, --evaluator <command> and --one-shot <folder>',
+    );
   }
   const space = typeof flags.space === 'string' ? spaceNamed(flags.space) : flags.space;
   const operators = flags.poolFile === undefined ? undefined : await readPoolFile(flags.poolFile, space);
@@ -117,7 +119,7 @@ export async function prepareSearch(flags: SearchSource): Promise<PreparedSearch
     limits: Object.fromEntries(limits.filter(isBounded).map((limit) => [costName(limit), limit.bound])),
     described: {
       space: space.name,
-      evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
+      evaluator: describedEvaluator(flags),
       candidates: pool.size,
       limits: limits.map((limit) => ({
         device: limit.device,
@@ -172,6 +174,14 @@ export function evaluatorOf(
   if (typeof given !== 'string') return given;
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
   return commandEvaluator({ space, command: given, timeoutMs, retries });
+}
+
+/** What a run's log says of where accuracies come from. */
+export function describedEvaluator({
+  evaluator,
+  accuracy,
+}: Pick<SearchSource, 'evaluator' | 'accuracy'>): string | undefined {
+  return typeof evaluator === 'object' ? (evaluator.describedAs ?? 'code') : (evaluator ?? accuracy);
 }
 
 /** Proxies of every candidate's accuracy, and log latencies of those that were measured. */

@@ -2,11 +2,9 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
 import { tf } from '../nn/engines/tfjs.js';
 import type { Network, ParameterSpec } from '../nn/network.js';
 import { EDGES, OPERATIONS, type Skeleton } from '../spaces/nasbench201/network.js';
+import { CHOICE } from './choice.js';
 import { averageOf, flat, neighbourhood, normalised, statisticsOf, unfolded } from './image-layers.js';
 import { IMAGE, pooledByTwo } from './trainable.js';
-
-/** Name of the shared input that says how much of each operation there is, `[edge, operation]`. */
-export const CHOICE = 'choice';
 
 const SKIP = OPERATIONS.indexOf('skip_connect');
 const CONV1 = OPERATIONS.indexOf('nor_conv_1x1');
@@ -78,13 +76,6 @@ export function cellSupernet({ image, stageChannels, cellsPerStage, classes }: S
       return tf.reshape(logits, [1, ...logits.shape]);
     },
   };
-}
-
-/** One-hot shares of an architecture, `[edge, operation]`. */
-export function oneHotChoice(architecture: ArrayLike<number>): Float32Array {
-  const choice = new Float32Array(EDGES.length * OPERATIONS.length);
-  for (let edge = 0; edge < EDGES.length; edge++) choice[edge * OPERATIONS.length + architecture[edge]] = 1;
-  return choice;
 }
 
 /** Shares with so much of a further skip on every edge: it adds what a skip that much likelier would. */

@@ -1,16 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { deserialize, serialize } from 'node:v8';
-import writeFileAtomic from 'write-file-atomic';
 import { Random } from '../base/random.js';
 import { type Engine, freshState, type TrainingState } from '../nn/engines/engine.js';
-import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
 import { initialParameters } from '../nn/network.js';
 import { architecturesOf } from '../spaces/architectures.js';
 import { EDGES, OPERATIONS, type Skeleton } from '../spaces/nasbench201/network.js';
 import { nasbench201 } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
 import { type ArchitectureDraw, ArchitectureOptimiser } from './architecture-optimiser.js';
-import { CHOICE, cellSupernet, withAuxiliarySkip } from './cell-supernet.js';
+import { cellSupernet, withAuxiliarySkip } from './cell-supernet.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { CHOICE } from './choice.js';
+import { imageEngine } from './image-engine.js';
 import type { Images } from './images.js';
 import type { LatencyTerm } from './latency-term.js';
 import { neighbourGradient } from './neighbour-gradient.js';
@@ -97,10 +96,10 @@ export async function searchSupernet(
 ): Promise<Derived> {
   const { epochs, batchSize, seed, method, architectureRate } = options;
   const network = cellSupernet(skeleton);
-  const engine = await supernetEngine(skeleton, images, options);
+  const engine = await imageEngine(network, images, options);
   const architecture = new ArchitectureOptimiser(EDGES.length, OPERATIONS.length, architectureRate, latency);
   const run =
-    (await readCheckpoint(checkpoint, key)) ??
+    (await readCheckpoint<Run>(checkpoint, key)) ??
     ({
       key,
       state: freshState(network, initialParameters(network, seed)),
@@ -149,8 +148,7 @@ export async function searchSupernet(
       const progress = { epoch: epoch + 1, epochs, loss: loss / steps, validAccuracy };
       run.epochs = [...run.epochs, { ...progress, architecture: architecture.likeliestOf(cells) }];
       onEpoch?.(run.epochs[epoch]);
-      if (checkpoint !== undefined)
-        await writeFileAtomic(checkpoint, serialize({ ...run, logits: architecture.state() }));
+      await writeCheckpoint(checkpoint, { ...run, logits: architecture.state() });
     }
     const interrupted = run.epochs.length < epochs;
     return {
@@ -164,22 +162,6 @@ export async function searchSupernet(
   } finally {
     await engine.release();
   }
-}
-
-/** An engine of the supernet over some images. */
-export function supernetEngine(
-  skeleton: Skeleton,
-  images: Images,
-  { batchSize, threads }: Pick<DartsOptions, 'batchSize' | 'threads'>,
-): Promise<Engine> {
-  return createOnnxEngine({
-    network: cellSupernet(skeleton),
-    inputs: { [IMAGE]: images.pixels },
-    target: images.labels,
-    batchSize,
-    threads,
-    options: { loss: 'cross-entropy', optimiser: 'sgd', dropout: 0, ...WEIGHTS },
-  });
 }
 
 /**
@@ -203,15 +185,4 @@ export async function sharedAccuracy(
     right += countRight(logits, labels.subarray(start, start + size));
   }
   return right / count;
-}
-
-/** The run to resume; a checkpoint of another run, or one that cannot be read, is none. */
-async function readCheckpoint(file: string | undefined, key: string): Promise<Run | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    const run = deserialize(await readFile(file)) as Run;
-    return run.key === key ? run : undefined;
-  } catch {
-    return undefined;
-  }
 }

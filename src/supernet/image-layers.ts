@@ -10,21 +10,24 @@ const EPSILON = 1e-5;
 const SIDE = 3;
 
 /**
- * The 3 × 3 neighbourhood of every position, zeros around the image: nine tensors `[batch, height/stride, width/stride,
- * channel]`, row by row.
+ * The neighbourhood of every position, 3 × 3 by default, zeros around the image: a tensor `[batch, height/stride,
+ * width/stride, channel]` for each tap, row by row.
+ *
+ * @param side of the neighbourhood, odd
  */
-export function neighbourhood(x: Tensor, stride = 1): Tensor[] {
+export function neighbourhood(x: Tensor, stride = 1, side = SIDE): Tensor[] {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const border = (side - 1) / 2;
   const padded = tf.pad(x as tf.Tensor4D, [
     [0, 0],
-    [1, 1],
-    [1, 1],
+    [border, border],
+    [border, border],
     [0, 0],
   ]);
-  return Array.from({ length: SIDE * SIDE }, (_, tap) => {
+  return Array.from({ length: side * side }, (_, tap) => {
     const shifted = tf.slice(
       padded,
-      [0, Math.floor(tap / SIDE), tap % SIDE, 0],
+      [0, Math.floor(tap / side), tap % side, 0],
       [batch, height, width, channels],
     );
     return everyOther(shifted, stride);
@@ -54,9 +57,48 @@ export function flat(x: Tensor): Tensor {
   return tf.reshape(x, [batch * height * width, channels]);
 }
 
-/** The neighbourhoods as rows of a matrix, `[position, 9·channel]`. */
+/** The neighbourhoods as rows of a matrix, `[position, tap·channel]`. */
 export function unfolded(taps: readonly Tensor[]): Tensor {
   return flat(tf.concat([...taps], 3));
+}
+
+/**
+ * A depthwise convolution, zeros around the image: each channel is a vector of positions, times the matrix that its taps
+ * make (at small maps a few large matrix products are faster than a sum over shifted maps).
+ *
+ * @param x `[batch, height, width, channel]`; of a stride of 2 height and width are even
+ * @param weight `[tap, channel]`, the taps of an odd square row by row
+ * @returns `[batch, height/stride, width/stride, channel]`
+ */
+export function depthwise(x: Tensor, weight: Tensor, stride = 1): Tensor {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const [rows, columns] = [height / stride, width / stride];
+  const places = tapPlaces(Math.sqrt(weight.shape[0]), height, width, stride);
+  const matrices = tf.reshape(tf.matMul(weight as tf.Tensor2D, places, true), [
+    channels,
+    height * width,
+    rows * columns,
+  ]);
+  const maps = tf.transpose(tf.reshape(x, [batch, height * width, channels]), [2, 0, 1]);
+  const convolved = tf.transpose(tf.matMul(maps, matrices), [1, 2, 0]);
+  return tf.reshape(convolved, [batch, rows, columns, channels]);
+}
+
+/** 1 where a tap leads from a position of the input to one of the output: `[tap, input·output]`. */
+function tapPlaces(side: number, height: number, width: number, stride: number): tf.Tensor2D {
+  const [taps, border] = [side * side, (side - 1) / 2];
+  const outputs = (height * width) / stride ** 2;
+  const places = new Float32Array(taps * height * width * outputs);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let output = 0; output < outputs; output++) {
+      const columns = width / stride;
+      const row = Math.floor(output / columns) * stride + Math.floor(tap / side) - border;
+      const column = (output % columns) * stride + (tap % side) - border;
+      if (row < 0 || row >= height || column < 0 || column >= width) continue;
+      places[(tap * height * width + row * width + column) * outputs + output] = 1;
+    }
+  }
+  return tf.tensor2d(places, [taps, height * width * outputs]);
 }
 
 /** The mean over the neighbours that are inside the image, as NAS-Bench-201 pools. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { elements } from '../base/elements.js';
 import { InputError, quote } from '../base/errors.js';
@@ -53,6 +53,11 @@ export async function readImages(data: string): Promise<ImageSet> {
     train: await readIdxImages(folder, 'train'),
     test: await readIdxImages(folder, 't10k'),
   };
+}
+
+/** Images by a name that means the same in any folder. */
+export function imagesNamed(data: string): string {
+  return Object.hasOwn(NAMED, data) ? data : resolve(data);
 }
 
 /** Images and labels of one part, as LeCun's IDX: big-endian sizes, then bytes. */
@@ -151,6 +156,12 @@ export function imagesAt({ side, pixels, labels }: Images, rows: ArrayLike<numbe
     pixels: chosen,
     labels: Float32Array.from(rows as ArrayLike<number> & Iterable<number>, (row) => labels[row]),
   };
+}
+
+/** The set with no more than so many of its training images, the first. */
+export function firstImages({ train, test }: ImageSet, most: number): ImageSet {
+  const count = Math.min(most, train.labels.length);
+  return { train: imagesAt(train, [...train.labels.keys()].slice(0, count)), test };
 }
 
 /**

@@ -1,11 +1,10 @@
 import { Random } from '../base/random.js';
 import { onnxruntimeTarget } from '../measure/onnxruntime-target.js';
 import { interquartileMean } from '../measure/statistics.js';
+import type { OperatorGraph } from '../network/graph.js';
 import { networkModel } from '../onnx/write/network-model.js';
-import type { Skeleton } from '../spaces/nasbench201/network.js';
 import { nasbench201 as space } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
-import { derivedNetwork } from './skeleton.js';
 
 /** Runs of a network that is timed, of one image and on one thread. */
 const RUNS = 50;
@@ -22,22 +21,19 @@ export function sampledCells(count: number, seed: number): Architecture[] {
 }
 
 /**
- * What derived networks take on this machine, ms, `[architecture]`: each is timed in two passes, in different order, of
+ * What networks take on this machine, ms, `[network]`: each is timed in two passes, in different order, of
  * which the faster counts, as another process can only make it slower.
  */
 export async function localLatencies(
-  skeleton: Skeleton,
-  architectures: readonly Architecture[],
+  networks: readonly OperatorGraph[],
   onTimed: (count: number) => void = () => {},
 ): Promise<Float64Array> {
   const target = onnxruntimeTarget({ provider: 'cpu', threads: 1 });
-  const ms = new Float64Array(architectures.length).fill(Number.POSITIVE_INFINITY);
-  const forth = [...architectures.keys()];
+  const ms = new Float64Array(networks.length).fill(Number.POSITIVE_INFINITY);
+  const forth = [...networks.keys()];
   let timed = 0;
   for (const i of [...forth, ...forth.toReversed()]) {
-    const model = await target.load(
-      networkModel(derivedNetwork(architectures[i], skeleton), { batch: 1, seed: 1 }),
-    );
+    const model = await target.load(networkModel(networks[i], { batch: 1, seed: 1 }));
     try {
       const { runsMs } = await model.time(RUNS);
       ms[i] = Math.min(ms[i], interquartileMean(runsMs));

@@ -1,3 +1,4 @@
+import type { Random } from '../base/random.js';
 import type { EpochPlan } from '../nn/engines/engine.js';
 
 /** How weights are learned: NAS-Bench-201's settings for DARTS (SGD with Nesterov's momentum, cosine). */
@@ -20,4 +21,11 @@ export function stepsOn(order: Int32Array, batchSize: number, rate: number): Epo
     weights: new Float32Array(order.length).fill(1 / batchSize),
     rates,
   };
+}
+
+/** An epoch over samples in random order, in full batches: those left over wait for another epoch. */
+export function shuffledEpoch(random: Random, samples: number, batchSize: number, rate: number): EpochPlan {
+  const order = random.permutation(samples);
+  const whole = samples - (samples % batchSize);
+  return stepsOn(Int32Array.from(order.subarray(0, whole)), batchSize, rate);
 }

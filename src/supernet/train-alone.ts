@@ -2,13 +2,13 @@ import * as ort from '../base/onnxruntime.js';
 import { Random } from '../base/random.js';
 import type { OperatorGraph } from '../network/graph.js';
 import { freshState } from '../nn/engines/engine.js';
-import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
 import { loadTfjs, tf } from '../nn/engines/tfjs.js';
 import { initialParameters, unpackParameters } from '../nn/network.js';
 import { networkModel } from '../onnx/write/network-model.js';
+import { imageEngine } from './image-engine.js';
 import { normalised, statisticsOf } from './image-layers.js';
 import { type ImageSet, type Images, imagesAt } from './images.js';
-import { cosine, stepsOn, WEIGHTS } from './schedule.js';
+import { cosine, shuffledEpoch, WEIGHTS } from './schedule.js';
 import { IMAGE, onnxWeights, trainable } from './trainable.js';
 
 export interface AloneOptions {
@@ -50,23 +50,15 @@ export async function trainAlone(
   { signal, onEpoch }: AloneHooks = {},
 ): Promise<NetworkTrainedAlone | undefined> {
   const network = trainable(graph);
-  const engine = await createOnnxEngine({
-    network,
-    inputs: { [IMAGE]: train.pixels },
-    target: train.labels,
-    batchSize,
-    threads,
-    options: { loss: 'cross-entropy', optimiser: 'sgd', dropout: 0, ...WEIGHTS },
-  });
+  const engine = await imageEngine(network, train, { batchSize, threads });
   const state = freshState(network, initialParameters(network, seed));
   let loss = Number.NaN;
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       if (signal?.aborted) return undefined;
-      const order = new Random(seed * 1_000_003 + epoch).permutation(train.labels.length);
-      const whole = order.length - (order.length % batchSize);
+      const random = new Random(seed * 1_000_003 + epoch);
       const rate = cosine(epoch / epochs, WEIGHTS.from, WEIGHTS.to);
-      loss = await engine.epoch(state, stepsOn(Int32Array.from(order.subarray(0, whole)), batchSize, rate));
+      loss = await engine.epoch(state, shuffledEpoch(random, train.labels.length, batchSize, rate));
       onEpoch?.(epoch + 1, loss);
     }
   } finally {

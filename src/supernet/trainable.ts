@@ -2,11 +2,12 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
 import { elements } from '../base/elements.js';
 import { InputError } from '../base/errors.js';
 import type { OperatorGraph } from '../network/graph.js';
-import type { Operator, Shape } from '../network/operator.js';
+import type { Conv2d, Operator, Shape } from '../network/operator.js';
 import { tf } from '../nn/engines/tfjs.js';
 import type { Network, ParameterSpec } from '../nn/network.js';
 import {
   averageOf,
+  depthwise,
   everyOther,
   flat,
   neighbourhood,
@@ -25,8 +26,8 @@ export type Normalise = (rows: Tensor, name: string) => Tensor;
 const byBatch: Normalise = (rows) => normalised(rows, statisticsOf(rows));
 
 /**
- * An operator graph of images as a network that learns: convolutions (1 × 1 and 3 × 3), batch normalisation, ReLU, average
- * pooling, sums, and a classifier. Its parameters are named as `networkModel` names them, so that what was learned is
+ * An operator graph of images as a network that learns: convolutions (dense and depthwise, with square kernels of odd size),
+ * batch normalisation, ReLU, average pooling, sums, and a classifier. Its parameters are named as `networkModel` names them, so that what was learned is
  * written as it is, but for `onnxWeights`.
  *
  * @throws InputError naming an operator that is not among these
@@ -67,7 +68,7 @@ function parametersOf(graph: OperatorGraph, name: string): ParameterSpec[] {
   const [input] = graph.inputs(name);
   switch (operator.kind) {
     case 'conv2d': {
-      const taps = graph.shape(input)[0] * operator.kernel[0] * operator.kernel[1];
+      const taps = (graph.shape(input)[0] / operator.groups) * operator.kernel[0] * operator.kernel[1];
       // He et al., arXiv:1502.01852, section 2.2.
       const init = { uniform: Math.sqrt(6 / taps) };
       return [{ name: `${name}.weight`, shape: [taps, operator.outChannels], init }];
@@ -108,17 +109,21 @@ function outputOf(graph: OperatorGraph, p: NamedTensorMap, image: Tensor, normal
       case 'input':
         return image;
       case 'output':
+      case 'identity':
         return x;
       case 'relu':
         return tf.relu(x);
       case 'add':
         return others.reduce((sum, other) => tf.add(sum, other), x);
       case 'conv2d': {
-        const [channels, height, width] = shape;
+        const weight = matrix(`${name}.weight`);
         const [stride] = operator.stride;
-        const rows =
-          operator.kernel[0] === 1 ? flat(everyOther(x, stride)) : unfolded(neighbourhood(x, stride));
-        return tf.reshape(tf.matMul(rows, matrix(`${name}.weight`)), [batch, height, width, channels]);
+        if (isDepthwise(operator, x.shape[3]!)) return depthwise(x, weight, stride);
+        if (operator.groups > 1) throw new InputError(`${name} has groups, which cannot be trained here`);
+        const [channels, height, width] = shape;
+        const [side] = operator.kernel;
+        const rows = side === 1 ? flat(everyOther(x, stride)) : unfolded(neighbourhood(x, stride, side));
+        return tf.reshape(tf.matMul(rows, weight), [batch, height, width, channels]);
       }
       case 'batchNorm': {
         const normal = normalise(flat(x), name);
@@ -141,6 +146,9 @@ function outputOf(graph: OperatorGraph, p: NamedTensorMap, image: Tensor, normal
     }
   }
 }
+
+const isDepthwise = ({ groups, outChannels }: Conv2d, channels: number) =>
+  groups === channels && outChannels === channels && channels > 1;
 
 /** The mean of 2 × 2 positions. */
 export function pooledByTwo(x: Tensor): Tensor {

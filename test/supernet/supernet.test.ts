@@ -5,14 +5,16 @@ import { Random } from '../../src/base/random.js';
 import { freshState } from '../../src/nn/engines/engine.js';
 import { createTfjsEngine } from '../../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../../src/nn/network.js';
-import { stackedCells } from '../../src/spaces/nasbench201/network.js';
+import { OPERATIONS, stackedCells } from '../../src/spaces/nasbench201/network.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { CHOICE, cellSupernet, oneHotChoice, withAuxiliarySkip } from '../../src/supernet/cell-supernet.js';
-import { searchSupernet, supernetEngine } from '../../src/supernet/darts.js';
+import { cellSupernet, withAuxiliarySkip } from '../../src/supernet/cell-supernet.js';
+import { CHOICE, oneHotChoice } from '../../src/supernet/choice.js';
+import { searchSupernet } from '../../src/supernet/darts.js';
+import { IMAGE_STEPS, imageEngine } from '../../src/supernet/image-engine.js';
 import { type ImageSet, imagesAt, prepared, readImages } from '../../src/supernet/images.js';
 import { LatencyTerm } from '../../src/supernet/latency-term.js';
 import { neighbourGradient } from '../../src/supernet/neighbour-gradient.js';
-import { stepsOn, WEIGHTS } from '../../src/supernet/schedule.js';
+import { stepsOn } from '../../src/supernet/schedule.js';
 import { derivedNetwork, skeletonFor } from '../../src/supernet/skeleton.js';
 import { trainAlone } from '../../src/supernet/train-alone.js';
 import { IMAGE, trainable } from '../../src/supernet/trainable.js';
@@ -53,7 +55,7 @@ test('with one operation per edge the supernet computes what the network of that
   const skeleton = narrow();
   const supernet = cellSupernet(skeleton);
   const some = few(16);
-  const shared = await supernetEngine(skeleton, some, { batchSize: 16, threads: 1 });
+  const shared = await imageEngine(supernet, some, { batchSize: 16, threads: 1 });
   const theta = initialParameters(supernet, 3);
   const of = named(supernet, theta);
   // Every source. Pools are normalised in the supernet alone.
@@ -91,10 +93,12 @@ test('with one operation per edge the supernet computes what the network of that
     target: some.labels,
     batchSize: 16,
     threads: 1,
-    options: { loss: 'cross-entropy', optimiser: 'sgd', dropout: 0, ...WEIGHTS },
+    options: IMAGE_STEPS,
   });
   const expected = await engine.predict(own, { [IMAGE]: some.pixels }, 16);
-  const found = await shared.predict(theta, { [IMAGE]: some.pixels }, 16, { [CHOICE]: oneHotChoice(cell) });
+  const found = await shared.predict(theta, { [IMAGE]: some.pixels }, 16, {
+    [CHOICE]: oneHotChoice(cell, OPERATIONS.length),
+  });
   await shared.release();
   expected.forEach((logit, i) => {
     assert.ok(Math.abs(logit - found[i]) < 1e-3, `logit ${i}: ${found[i]}, not ${logit}`);
@@ -106,14 +110,14 @@ test("the gradient by the choice is the loss's slope, traced as eager, and a wei
   const some = few(16);
   const network = cellSupernet(skeleton);
   const theta = initialParameters(network, 1);
-  const traced = await supernetEngine(skeleton, some, { batchSize: 16, threads: 1 });
+  const traced = await imageEngine(network, some, { batchSize: 16, threads: 1 });
   const eager = await createTfjsEngine({
     network,
     inputs: { [IMAGE]: some.pixels },
     target: some.labels,
     batchSize: 16,
     threads: 1,
-    options: { loss: 'cross-entropy', optimiser: 'sgd', dropout: 0, ...WEIGHTS },
+    options: IMAGE_STEPS,
   });
   const random = new Random(4);
   const choice = Float32Array.from({ length: 30 }, () => random.uniform());
@@ -183,7 +187,7 @@ test('a search that was killed goes on to the same shares', async () => {
 });
 
 test('a further skip that fades out is added to the skip of every edge, and changes what is found', async () => {
-  const choice = oneHotChoice(space.parse('|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'));
+  const choice = oneHotChoice(space.parse('|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|'), 5);
   const shared = withAuxiliarySkip(choice, 0.5);
   const added = shared.map((share, at) => share - choice[at]);
   assert.deepEqual([...added], Array(6).fill([0, 0.5, 0, 0, 0]).flat());

@@ -1,10 +1,11 @@
 import * as ort from '../../base/onnxruntime.js';
 import { DataType } from '../../onnx/proto.js';
 import { type Dimension, GraphBuilder } from '../../onnx/write/graph-builder.js';
-import { type Network, parameterCount, unpackParameters } from '../network.js';
+import { type Network, parameterCount } from '../network.js';
 import { stepGradients, trainingStep } from '../training-step.js';
-import type { Engine, EngineTask, EpochPlan, Inputs, StepGradients, TrainingState } from './engine.js';
+import type { Engine, EngineTask, EpochPlan, StepGradients, TrainingState } from './engine.js';
 import { NOISE_ROWS, noiseTable, sampleCount } from './engine.js';
+import { givenFor, openForward } from './onnx-forward.js';
 import { trace } from './onnx-tracer.js';
 import { tf } from './tfjs.js';
 
@@ -18,7 +19,7 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
   const { network, inputs, target, threads } = task;
   const training = await ort.openSession(await epochModel(task), threads);
   // A single thread: a second pool of busy-waiting threads would take the cores from the first.
-  const inference = await ort.openSession(await forwardModel(network), 1);
+  const forward = await openForward(network, 1);
   let gradient: Promise<ort.InferenceSession> | undefined;
   const parameters = parameterCount(network);
   const samples = sampleCount(task);
@@ -58,16 +59,7 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
       return losses.reduce((sum, loss) => sum + loss, 0) / steps;
     },
 
-    async predict(theta, samples, count, stepInputs): Promise<Float32Array> {
-      const feeds: Record<string, ort.Tensor> = { theta: new ort.Tensor('float32', theta, [parameters]) };
-      for (const { name, shape } of network.inputs) {
-        feeds[name] = new ort.Tensor('float32', samples[name], [count, ...shape]);
-      }
-      for (const { name, shape } of network.stepInputs ?? []) {
-        feeds[name] = new ort.Tensor('float32', givenFor(name, stepInputs), [...shape]);
-      }
-      return (await inference.run(feeds)).output.data as Float32Array;
-    },
+    predict: forward.predict,
 
     async stepGradients(theta, rows, stepInputs): Promise<StepGradients> {
       gradient ??= gradientModel(task).then((model) => ort.openSession(model, threads));
@@ -91,7 +83,7 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
 
     async release(): Promise<void> {
       await training.release();
-      await inference.release();
+      await forward.release();
       await (await gradient)?.release();
     },
   };
@@ -99,12 +91,6 @@ export async function createOnnxEngine(task: EngineTask): Promise<Engine> {
 
 /** The outputs axis of a network, if it has one. */
 const outputShape = ({ outputs }: Network) => (outputs === undefined ? [] : [outputs]);
-
-function givenFor(name: string, stepInputs: Inputs | undefined): Float32Array {
-  const values = stepInputs?.[name];
-  if (!values) throw new Error(`the network's step input ${name} is not given`);
-  return values;
-}
 
 /** The epoch as an ONNX model: a `Loop` whose body gathers a batch and takes one training step. */
 async function epochModel(task: EngineTask): Promise<Uint8Array> {
@@ -196,30 +182,6 @@ async function epochModel(task: EngineTask): Promise<Uint8Array> {
 function noiseShapeOf(network: Network, batchSize: number): [number, number, number] {
   const { draws, rows, units } = network.dropoutNoise;
   return [draws, network.members * batchSize * rows, units];
-}
-
-/** Inference with the parameters as an input, for scoring during training. */
-async function forwardModel(network: Network): Promise<Uint8Array> {
-  const builder = new GraphBuilder('forward');
-  const parameters = parameterCount(network);
-  builder.input('theta', DataType.float, [parameters]);
-  const inputs: [string, Dimension[]][] = [
-    ...network.inputs.map(({ name, shape }): [string, Dimension[]] => [name, ['batch', ...shape]]),
-    ...(network.stepInputs ?? []).map(({ name, shape }): [string, Dimension[]] => [name, [...shape]]),
-  ];
-  for (const [name, shape] of inputs) builder.input(name, DataType.float, shape);
-  const { output } = await trace(
-    builder,
-    [
-      { name: 'theta', shape: [parameters], dtype: 'float32' },
-      ...inputs.map(([name, shape]) => ({ name, shape, dtype: 'float32' as const })),
-    ],
-    ({ theta, ...inputs }) => ({
-      output: network.forward(unpackParameters(network, theta), inputs, (x) => x),
-    }),
-  );
-  builder.output(output.name, DataType.float, output.shape, 'output');
-  return builder.model({ producerVersion: '' });
 }
 
 /** The loss of a batch, and its gradients with respect to the step inputs. */

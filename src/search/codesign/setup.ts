@@ -4,7 +4,7 @@ import { columnReference, readArchitectureTable } from '../evaluators/accuracy-t
 import type { Evaluator } from '../evaluators/evaluator.js';
 import { assertPercentages } from '../evaluators/percentages.js';
 import type { Objective } from '../objective.js';
-import { evaluatorOf, type PreparedSearch, type SearchSource } from '../setup.js';
+import { describedEvaluator, evaluatorOf, type PreparedSearch, type SearchSource } from '../setup.js';
 import { networkTable } from './network-table.js';
 import { pairEvaluator, rewardObjective } from './pair-evaluator.js';
 import { pairPool } from './pair-pool.js';
@@ -59,7 +59,7 @@ export async function prepareCodesign(
     hints: {},
     described: {
       space: pool.space.name,
-      evaluator: typeof flags.evaluator === 'object' ? 'code' : (flags.evaluator ?? flags.accuracy),
+      evaluator: describedEvaluator(flags),
       candidates: pool.size,
       weights: scenario.weights,
       limits: scenario.limits,
