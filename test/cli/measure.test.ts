@@ -267,10 +267,13 @@ test('export-onnx writes generated networks in a folder for each family', async 
 
 test('bad options are refused in a sentence', async (t) => {
   const wrong: [string[], RegExp][] = [
-    [['measure'], /option --out: say which file is written/],
+    [['measure'], /option --out: name the file to write/],
     [['measure', '--out', 'my.txt'], /option --out: "my\.txt" must end in \.csv/],
     [['measure', '--out', 'my.csv', '--runner', 'x'], /option --device: name the board/],
-    [['measure', '--out', 'my.csv', '--runs', '3'], /option --rounds: 5 rounds cannot share 3 runs/],
+    [
+      ['measure', '--out', 'my.csv', '--runs', '3'],
+      /option --rounds: 3 runs cannot be divided into 5 rounds/,
+    ],
     [
       ['measure', '--out', 'my.csv', '--provider', 'abacus'],
       /option --provider: there is no execution provider/,

@@ -36,7 +36,7 @@ describe('what is to be written is looked at before the work', () => {
 
   test('a folder is no file, and a file no folder', async () => {
     await assert.rejects(prepareOutput(at('folder.csv'), '--out'), refused(/this is a folder, not a file/));
-    await assert.rejects(prepareDataset(at('folder.csv'), '--out'), refused(/this is no regular file/));
+    await assert.rejects(prepareDataset(at('folder.csv'), '--out'), refused(/this is not a regular file/));
     await assert.rejects(prepareOutput('', '--out'), refused(/the name of the file is empty/));
     await assert.rejects(prepareFolder(at('file.csv'), '--out'), refused(/cannot be made: EEXIST/));
     await assert.rejects(prepareOutput(at('file.csv/plot.svg'), '--out'), refused(/cannot be made/));
@@ -69,9 +69,9 @@ describe('what is to be written is looked at before the work', () => {
     }
     t.after(() => execFileSync('umount', ['--lazy', disk]));
     for (const prepare of [prepareOutput, prepareDataset]) {
-      await assert.rejects(prepare(join(disk, 'new.csv'), '--out'), refused(/nothing can be written there/));
+      await assert.rejects(prepare(join(disk, 'new.csv'), '--out'), refused(/its folder is not writable/));
     }
-    await assert.rejects(prepareFolder(disk, '--out'), refused(/nothing can be written there: EROFS/));
+    await assert.rejects(prepareFolder(disk, '--out'), refused(/its folder is not writable: EROFS/));
     await assert.rejects(prepareFolder(join(disk, 'model'), '--out'), refused(/cannot be made/));
   });
 });
