@@ -171,7 +171,7 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   }
   const source = await openSource(flags);
   if (limit !== undefined && !source.spread) {
-    throw new InputError(`${source.device} has no intervals, which say how probable it is`, {
+    throw new InputError(`${source.device} has no intervals, which are needed for probabilities`, {
       field: '--limit',
     });
   }

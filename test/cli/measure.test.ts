@@ -286,7 +286,7 @@ test('bad options are refused in a sentence', async (t) => {
       ['measure', '--families', '1', '--by-turns', '--runner', 'x', '--device', 'd', '--out', 'my.csv'],
       /option --by-turns: a runner decides for itself/,
     ],
-    [['export-onnx', '--probes', 'standard', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
+    [['export-onnx', '--probes', 'standard', '--out', 'n.onnx'], /--out: "n.onnx" names one file/],
     [['measure', '--out', 'my.csv', '--image-size', '0'], /option --image-size: "0" is not a whole number/],
     [['measure', '--server', 'http://localhost:1'], /option --device: name the device/],
     [
@@ -298,7 +298,7 @@ test('bad options are refused in a sentence', async (t) => {
       /option --out: "net" must end in \.onnx/,
     ],
     [['export-onnx', '--out', 'nets'], /say which architectures/],
-    [['export-onnx', '--count', '2', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
+    [['export-onnx', '--count', '2', '--out', 'n.onnx'], /--out: "n.onnx" names one file/],
   ];
   const said = t.mock.method(console, 'error', () => undefined);
   for (const [args, pattern] of wrong) {

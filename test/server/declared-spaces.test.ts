@@ -77,7 +77,7 @@ describe('spaces that are uploaded to a service', () => {
       payload: { ...slots, name: 'other', program },
     });
     assert.equal(answer.statusCode, 400);
-    assert.match(answer.json().error.message, /a service runs no programs/);
+    assert.match(answer.json().error.message, /a service does not run programs/);
     const kept = join(folder, 'kept');
     mkdirSync(kept);
     writeFileSync(join(kept, 'other.json'), JSON.stringify({ ...slots, name: 'other', program }));
@@ -102,7 +102,7 @@ describe('spaces that are uploaded to a service', () => {
     assert.match(problems[0], /the space "older" that was uploaded is not known: .*older\.json/);
     const answer = await app.inject('/v1/spaces/older');
     assert.equal(answer.statusCode, 404);
-    assert.match(answer.json().error.message, /the file of the search space "older" is no longer one: /);
+    assert.match(answer.json().error.message, /the file of the search space "older" is no longer valid: /);
     assert.throws(() => spaceNamed('older'), /older\.json/);
   });
 

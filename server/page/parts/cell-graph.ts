@@ -10,11 +10,11 @@ const NODES = [
   { x: 360, y: BASE, label: '2' },
   { x: 520, y: BASE, label: 'out' },
 ];
-/** How far an edge bows from the straight line, in pixels; upwards is negative. */
+/** How far each edge bows from the straight line, in pixels; upwards is negative. */
 const BOWS = [0, -90, 0, -170, 120, 0];
 const RADIUS = 21;
 
-/** Draws a cell: four nodes, and on each edge its operation; what cannot reach the output is grey. */
+/** Draws a cell: four nodes, and the operation on each edge; dead operations are grey. */
 export function drawCell(cell: Cell): SVGSVGElement {
   const alive = aliveEdges(cell);
   const svg = element('svg', { class: 'cell', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });

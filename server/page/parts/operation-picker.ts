@@ -1,8 +1,8 @@
 import { CELL_EDGES, CELL_OPERATIONS, type Cell } from './cell.js';
 
-/** Segmented buttons to choose each edge's operation: a radio group per edge, so the arrow keys work. */
+/** Segmented buttons for each edge's operation; each is a radio group, so the arrow keys work. */
 export class OperationPicker {
-  /** @param onPick is told the whole cell after each choice */
+  /** @param onPick called with the whole cell after each choice */
   constructor(
     private readonly container: HTMLElement,
     onPick: (cell: Cell) => void,
