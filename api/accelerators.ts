@@ -38,7 +38,9 @@ export const asked = {
     }),
   ),
   space: Type.Optional(Text({ maxLength: 100, description: 'Search space of the architecture' })),
-  architecture: Type.Optional(Type.String({ maxLength: 2000, description: 'Canonical string of an architecture of `space`' })),
+  architecture: Type.Optional(
+    Type.String({ maxLength: 2000, description: 'Canonical string of an architecture of `space`' }),
+  ),
   onnx: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z0-9+/]+={0,2}$',
@@ -92,7 +94,10 @@ const Notes = Type.Optional(
 
 const NetworkOperator = Type.Object({
   name: Type.String(),
-  kind: Type.String({ description: 'The name of the ONNX operator if the project has none of its own', examples: ['conv2d', 'LSTM'] }),
+  kind: Type.String({
+    description: 'The name of the ONNX operator if the project has none of its own',
+    examples: ['conv2d', 'LSTM'],
+  }),
   inputs: Type.Array(Type.String(), { description: 'Operators whose tensors it reads' }),
   shape: Type.Array(Type.Integer(), {
     description: 'Shape of the tensor it writes, without the first dimension, the batch',
@@ -134,7 +139,9 @@ export const BreakdownAnswer = Type.Object({
     Type.Number({ description: 'Time from one result to the next, if inferences overlap' }),
   ),
   layers: Type.Array(LayerBreakdown, { description: 'In the order in which they start' }),
-  use: Type.Record(Type.String(), Type.Number(), { description: 'Amount of each resource of the board in use' }),
+  use: Type.Record(Type.String(), Type.Number(), {
+    description: 'Amount of each resource of the board in use',
+  }),
   unmodelled: Type.Optional(
     Type.Object(
       { kinds: Type.Array(Type.String()), operators: Type.Integer() },

@@ -29,7 +29,9 @@ export const CandidatesAnswer = Type.Object({
   queued: Type.Array(Candidate, {
     description: 'New candidates; an architecture that is already waiting is not queued again',
   }),
-  waiting: Type.Array(Candidate, { description: 'Candidates that were already waiting, or are being measured' }),
+  waiting: Type.Array(Candidate, {
+    description: 'Candidates that were already waiting, or are being measured',
+  }),
 });
 export type CandidatesAnswer = Static<typeof CandidatesAnswer>;
 

@@ -26,13 +26,18 @@ const ofCompression = {
     }),
   ),
   maxLatencyMs: Type.Optional(
-    Type.Number({ exclusiveMinimum: 0, maximum: 1e9, description: 'Limit of the predicted latency on `device`' }),
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1e9,
+      description: 'Limit of the predicted latency on `device`',
+    }),
   ),
   maxLoss: Type.Optional(
     Type.Number({
       minimum: 0,
       maximum: 100,
-      description: 'Instead: percentage points of accuracy that may be lost; the search is for the smallest such model',
+      description:
+        'Instead: percentage points of accuracy that may be lost; the search is for the smallest such model',
     }),
   ),
   device: Type.Optional(
@@ -103,7 +108,10 @@ export const CompressionParams = Type.Object({
 });
 
 const summary = {
-  id: Type.String({ format: 'uuid', description: 'Identifier of its job: `GET /v1/jobs/{id}` shows the progress' }),
+  id: Type.String({
+    format: 'uuid',
+    description: 'Identifier of its job: `GET /v1/jobs/{id}` shows the progress',
+  }),
   name: Type.String(),
   state: JobStateName,
   judgedBy: Type.Enum(['energy', 'words'], {
@@ -125,10 +133,9 @@ const Found = Type.Pick(CompressionReport, [
 ]);
 
 export const CompressionsAnswer = Type.Object({
-  compressions: Type.Array(
-    Type.Object({ ...summary, found: maybe(Found, 'null until it is done') }),
-    { description: 'The latest first' },
-  ),
+  compressions: Type.Array(Type.Object({ ...summary, found: maybe(Found, 'null until it is done') }), {
+    description: 'The latest first',
+  }),
   strategies: Type.Array(Type.Object({ name: Type.String(), description: Type.String() }), {
     description: 'Strategies that can choose ranks',
   }),

@@ -3,7 +3,10 @@ import { DatasetCard } from '../src/datasets/card.js';
 import { NetworkDatasetCard } from '../src/datasets/networks/card.js';
 
 export const DatasetParams = Type.Object({
-  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$', description: 'Name of the file without `.csv.gz`' }),
+  name: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$',
+    description: 'Name of the file without `.csv.gz`',
+  }),
 });
 
 export const DatasetsAnswer = Type.Object({

@@ -39,14 +39,21 @@ export const ProductionQuery = Type.Object({
     Type.Integer({ minimum: 1, maximum: 3660, default: 90, description: 'Days listed individually' }),
   ),
   limit: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 10_000, default: 100, description: 'Predictions listed individually' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 10_000,
+      default: 100,
+      description: 'Predictions listed individually',
+    }),
   ),
 });
 
 export const ProductionAnswer = Type.Object({
   device: Type.String(),
   ...NamedMetric,
-  versions: Type.Array(Type.Object(Scores), { description: 'The version with the latest measured prediction first' }),
+  versions: Type.Array(Type.Object(Scores), {
+    description: 'The version with the latest measured prediction first',
+  }),
   days: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), ...Scores }), {
     description: 'By day, UTC, and version',
   }),
@@ -66,7 +73,8 @@ const Rule = {
       minimum: 5,
       maximum: 1_000_000,
       default: 20,
-      description: '… and at least this many networks were compared and this many measurements have not been learned yet',
+      description:
+        '… and at least this many networks were compared and this many measurements have not been learned yet',
     }),
   ),
 };

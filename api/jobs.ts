@@ -13,7 +13,9 @@ export const JobAnswer = Type.Object({
   kind: Type.Enum([...JOB_KINDS]),
   device: maybe(Type.String(), 'null if it concerns no device'),
   state: JobStateName,
-  attempt: Type.Integer({ description: 'Number of attempts; a job whose process was killed is started again' }),
+  attempt: Type.Integer({
+    description: 'Number of attempts; a job whose process was killed is started again',
+  }),
   worker: maybe(Type.String(), 'Machine and process number of the process that runs it, or ran it last'),
   request: Details,
   progress: maybe(

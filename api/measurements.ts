@@ -33,7 +33,8 @@ const Candidate = Type.String({ format: 'uuid', description: 'The candidate that
 const UploadKey = Text({
   minLength: 1,
   maxLength: 200,
-  description: 'Names this upload: if it is sent again with the same content, it is kept once and gets the same answer',
+  description:
+    'Names this upload: if it is sent again with the same content, it is kept once and gets the same answer',
 });
 
 const UploadRow = Type.Object(
@@ -41,7 +42,9 @@ const UploadRow = Type.Object(
     architecture: Type.String({ maxLength: 2000 }),
     latencyMs: Type.Optional(Type.Number({ description: 'For the device’s batch size: from 1e-9 to 1e9' })),
     metric: Type.Optional(MetricName),
-    value: Type.Optional(Type.Number({ description: 'Value of the metric; from 1e-12 to 1e15 of its own unit' })),
+    value: Type.Optional(
+      Type.Number({ description: 'Value of the metric; from 1e-12 to 1e15 of its own unit' }),
+    ),
     unit: Type.Optional(
       Text({ minLength: 1, maxLength: 20, description: 'Unit of the value; the metric’s own by default' }),
     ),
@@ -179,7 +182,9 @@ export const MeasurementsAnswer = Type.Object({
       architecture: Type.String(),
       latencyMs: Type.Optional(Type.Number({ description: 'For latency, in the form of version 0.1' })),
       value: Type.Optional(Type.Number({ description: 'If the request named a metric: in its unit' })),
-      heldOut: Type.Boolean({ description: 'Whether it is held out: no version trained here learns from it; each is tested on it' }),
+      heldOut: Type.Boolean({
+        description: 'Whether it is held out: no version trained here learns from it; each is tested on it',
+      }),
       candidate: Type.Union([Candidate, Type.Null()]),
       key: Type.String({ description: 'Key of its upload' }),
       uploadedAt: Type.String({ format: 'date-time' }),

@@ -33,10 +33,18 @@ export const MeetsBody = Type.Object(
     ),
     seed: Type.Optional(WholeNumber({ default: 1, description: 'Seed of the random sample' })),
     from: Type.Optional(
-      WholeNumber({ default: 0, description: 'Index of the first one to return, among those that meet the limit' }),
+      WholeNumber({
+        default: 0,
+        description: 'Index of the first one to return, among those that meet the limit',
+      }),
     ),
     count: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 10_000, default: 100, description: 'Most architectures to return' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: 10_000,
+        default: 100,
+        description: 'Most architectures to return',
+      }),
     ),
   },
   {

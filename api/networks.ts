@@ -36,7 +36,10 @@ export const NetworkPredictBody = Type.Object(
 export type NetworkPredictBody = Static<typeof NetworkPredictBody>;
 
 const PredictedKernel = Type.Object({
-  kind: Type.String({ description: 'Operator of the runtime, and its variant', examples: ['Conv.pointwise'] }),
+  kind: Type.String({
+    description: 'Operator of the runtime, and its variant',
+    examples: ['Conv.pointwise'],
+  }),
   activation: Type.String({ description: 'Activation computed in the same call; empty if there is none' }),
   runs: Type.Integer({ description: 'How often the network runs it' }),
   ms: Type.Number({ description: 'Total of all its runs' }),

@@ -93,7 +93,8 @@ const Conditions = {
 
 export const PredictAnswer = Type.Object({
   predictions: Type.Array(Prediction, {
-    description: 'In the order of the architectures; with several devices, all predictions of the first device come first',
+    description:
+      'In the order of the architectures; with several devices, all predictions of the first device come first',
   }),
   metric: Conditions.metric,
   unit: Conditions.unit,
@@ -122,7 +123,11 @@ export const PredictionsQuery = Type.Object({
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_IN_FILE, default: 100_000 })),
   sample: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: MOST_IN_FILE, description: 'Instead: number of architectures to draw at random' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: MOST_IN_FILE,
+      description: 'Instead: number of architectures to draw at random',
+    }),
   ),
   seed: Type.Optional(WholeNumber({ default: 1, description: 'Seed of the sample' })),
 });

@@ -10,7 +10,11 @@ import { TimeLimit } from './time-limit.js';
 const MOST_TRAINED = 5000;
 const Limit = Type.Object(
   {
-    device: Text({ minLength: 1, maxLength: 200, description: 'Device with a predictor, or an analytic one: fnas:zcu102' }),
+    device: Text({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Device with a predictor, or an analytic one: fnas:zcu102',
+    }),
     maxMs: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
@@ -40,14 +44,16 @@ const Limit = Type.Object(
         minimum: 0.5,
         maximum: 0.95,
         default: DEFAULT_CONFIDENCE,
-        description: 'Probability with which a network must stay within the limit, by the intervals of the predictions',
+        description:
+          'Probability with which a network must stay within the limit, by the intervals of the predictions',
       }),
     ),
     marginPercent: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 1000,
-        description: 'Instead: share by which each prediction must stay below the limit (above it, if more is better)',
+        description:
+          'Instead: share by which each prediction must stay below the limit (above it, if more is better)',
       }),
     ),
   },

@@ -131,7 +131,7 @@ export function protocolOf(flags: TargetFlags, seed: number): MeasurementProtoco
     );
   }
   if (byTurns && runner !== undefined) {
-    throw new InputError('a runner decides itself when to run what', { field: '--by-turns' });
+    throw new InputError('a runner decides for itself when it runs what', { field: '--by-turns' });
   }
   return {
     ...defaultProtocol,

@@ -89,7 +89,8 @@ export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
         type !== 'file' && `is a ${type}, not a file`,
         size > LARGEST && `has ${size} bytes, more than an entry may have`,
       ].find(Boolean);
-      if (odd) throw new InputError(`it is damaged, or not a backup: its entry ${quote(name)} ${odd}`, { file });
+      if (odd)
+        throw new InputError(`it is damaged, or not a backup: its entry ${quote(name)} ${odd}`, { file });
       const chunks: Buffer[] = [];
       for await (const chunk of entry as unknown as Readable) chunks.push(chunk as Buffer);
       const content = Buffer.concat(chunks);
@@ -106,7 +107,8 @@ export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
     if (error instanceof InputError) throw error;
     throw new InputError(`it is damaged, or not a backup (${(error as Error).message})`, { file });
   }
-  if (!end) throw new InputError(`it is cut off, or not a backup: its last entry, ${END}, is missing`, { file });
+  if (!end)
+    throw new InputError(`it is cut off, or not a backup: its last entry, ${END}, is missing`, { file });
   for (const name of new Set([...end.keys(), ...sums.keys()])) {
     if (end.get(name) === sums.get(name)) continue;
     const how = sums.has(name) ? (end.has(name) ? 'has changed' : 'was added') : 'is missing';

@@ -33,7 +33,8 @@ export async function backUp(place: Place, file: string, onRows: OnRows = () => 
       await sql.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       await writeExactly(sql);
       const schema = await schemaOf(sql);
-      if (!schema) throw new InputError('it does not contain a store of tempograph', { field: fieldOf(place) });
+      if (!schema)
+        throw new InputError('it does not contain a store of tempograph', { field: fieldOf(place) });
       const contents = { schema, tables: 0, rows: 0, files: 0 };
       await writeArchive(file, entriesOf(sql, place.folder, contents, onRows));
       return contents;

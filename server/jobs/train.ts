@@ -193,7 +193,8 @@ export function judge(
     return { promoted: false, reason: 'another version was promoted during its training' };
   }
   if (incumbent === null) return { promoted: true, reason: 'nothing served the device before' };
-  if (incumbent.version === version) return { promoted: false, reason: 'it is the version that already serves' };
+  if (incumbent.version === version)
+    return { promoted: false, reason: 'it is the version that already serves' };
   if (samples < LEAST_HELD_OUT || error === null || incumbent.error === null) {
     return {
       promoted: false,

@@ -275,7 +275,8 @@ async function load(folder: string, sessions: IsolatedSessions): Promise<SavedPr
   const random = new Random(1);
   const some = [space.parse(space.example), ...Array.from({ length: 15 }, () => space.sample(random))];
   try {
-    if (!DEVICE_NAME.test(card.device)) throw new Error(`${quote(card.device)} is not a valid name for a device`);
+    if (!DEVICE_NAME.test(card.device))
+      throw new Error(`${quote(card.device)} is not a valid name for a device`);
     const values = await predictor.predict(some);
     const bad = values.findIndex((value) => !mayBe(value, targetOf(card).metric));
     if (bad >= 0) throw new Error(`it predicts ${values[bad]} for ${space.format(some[bad])}`);

@@ -51,7 +51,8 @@ export const memoryBudget = fp(async (app) => {
       throw new ApiError(503, 'overloaded', 'other requests are using all the memory; try again later');
     }
     if (own > 0 && own + bytes > MOST_BYTES_EACH + room) {
-      const message = 'your other requests are using all the memory that one caller may use; send fewer at once';
+      const message =
+        'your other requests are using all the memory that one caller may use; send fewer at once';
       throw new ApiError(429, 'too_many_requests', message);
     }
     total += bytes;

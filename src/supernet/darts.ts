@@ -6,7 +6,8 @@ import { type Engine, freshState, type TrainingState } from '../nn/engines/engin
 import { createOnnxEngine } from '../nn/engines/onnx-engine.js';
 import { initialParameters } from '../nn/network.js';
 import { architecturesOf } from '../spaces/architectures.js';
-import { EDGES, OPERATIONS, type Skeleton } from '../spaces/nasbench201/network.js';
+import { EDGES } from '../spaces/nasbench201/edges.js';
+import { OPERATIONS, type Skeleton } from '../spaces/nasbench201/network.js';
 import { nasbench201 } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
 import { type ArchitectureDraw, ArchitectureOptimiser } from './architecture-optimiser.js';

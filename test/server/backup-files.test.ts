@@ -111,7 +111,9 @@ describe('a backup of schema 6, which an earlier tempograph made', () => {
     );
     await refused(
       await changedArchive(backup, join(folder, 'schema.tar'), manifest({ schema: newestSchema + 1 })),
-      new RegExp(`schema ${newestSchema + 1}, written by a newer tempograph .*knows schemas up to ${newestSchema}`),
+      new RegExp(
+        `schema ${newestSchema + 1}, written by a newer tempograph .*knows schemas up to ${newestSchema}`,
+      ),
     );
     const doubled = join(folder, 'doubled.tar');
     const all = [...(await entriesOf(backup))].map(([name, content]) => ({ name, content }));

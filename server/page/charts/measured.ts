@@ -82,9 +82,7 @@ export function measuredText(all: readonly Measured[]): string {
   const measured = all.filter(({ learned }) => !learned);
   if (measured.length === 0) return 'the model was trained on all of them';
   const mixed = measured.length < all.length;
-  const which = mixed
-    ? `of ${measured.length.toLocaleString('en')} that the model was not trained on, `
-    : '';
+  const which = mixed ? `of ${measured.length.toLocaleString('en')} that the model was not trained on, ` : '';
   const within = measured.filter((each) => Math.abs(each.predicted - each.measured) <= 0.1 * each.measured);
   const bounded = measured.filter(({ interval }) => interval !== undefined);
   const covered = bounded.filter(

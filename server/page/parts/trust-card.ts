@@ -15,7 +15,12 @@ export async function trustCard(predictor: PredictorSummary, left: AbortSignal):
     card(
       'How far to trust it',
       { id: 'trust' },
-      calibration && el('p', {}, `How often ${tested} test networks met limits, compared with the predicted probabilities:`),
+      calibration &&
+        el(
+          'p',
+          {},
+          `How often ${tested} test networks met limits, compared with the predicted probabilities:`,
+        ),
       calibration && figure,
       ...(coverage ? coverageParts(coverage) : []),
     ),

@@ -16,7 +16,9 @@ export const compressionsView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =
-      store === 'off' ? 'This service keeps no data, so it has no jobs.' : 'The store does not answer at the moment.';
+      store === 'off'
+        ? 'This service keeps no data, so it has no jobs.'
+        : 'The store does not answer at the moment.';
     return { title: TITLE, content: [card('Nothing to compress', { className: 'wide' }, el('p', {}, why))] };
   }
   const [{ devices }, known] = await Promise.all([fetchKernelsDevices(), fetchCompressions()]);

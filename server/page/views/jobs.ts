@@ -20,7 +20,9 @@ export const jobsView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =
-      store === 'off' ? 'This service keeps no data, so it has no jobs.' : 'The store does not answer at the moment.';
+      store === 'off'
+        ? 'This service keeps no data, so it has no jobs.'
+        : 'The store does not answer at the moment.';
     return { title: 'Jobs', content: [card('No jobs', { className: 'wide' }, el('p', {}, why))] };
   }
   const list = new JobList(left);

@@ -9,7 +9,11 @@ export const noSuchPageView: View = async ({ parts }) => ({
     card(
       'There is nothing at this address',
       { className: 'wide', attributes: { role: 'alert' } },
-      el('p', {}, `There is no page “${parts.join('/').slice(0, 200)}”; see the menu above for those that exist.`),
+      el(
+        'p',
+        {},
+        `There is no page “${parts.join('/').slice(0, 200)}”; see the menu above for those that exist.`,
+      ),
       el('p', {}, el('a', { href: addressOf(['predict']) }, 'Predict')),
     ),
   ],

@@ -14,7 +14,9 @@ export const searchesView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =
-      store === 'off' ? 'This service keeps no data, so it cannot search.' : 'The store does not answer at the moment.';
+      store === 'off'
+        ? 'This service keeps no data, so it cannot search.'
+        : 'The store does not answer at the moment.';
     return { title: TITLE, content: [card('No searches', { className: 'wide' }, el('p', {}, why))] };
   }
   const chosen = new Set<string>();

@@ -44,8 +44,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
       bodyLimit: onnxUpload.bodyLimit,
       config: { ifTooLarge: 'compress a larger file on the command line: tempograph compress' },
       schema: {
-        summary:
-          'Chooses ranks for the matrices of an ONNX file, or of an included model, in the background',
+        summary: 'Chooses ranks for the matrices of an ONNX file, or of an included model, in the background',
         tags: ['compressions'],
         body: CompressionBody,
         response: { 202: JobAnswer, ...ERRORS },
@@ -114,7 +113,8 @@ export const compressions: FastifyPluginAsyncTypebox<{
     '/v1/compressions/:id/model',
     {
       schema: {
-        summary: 'Downloads the smaller model, an ONNX file with the same inputs and outputs as the one that was sent',
+        summary:
+          'Downloads the smaller model, an ONNX file with the same inputs and outputs as the one that was sent',
         tags: ['compressions'],
         params: CompressionParams,
         response: {

@@ -98,9 +98,7 @@ function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[]
       ...inputs.flatMap(({ name, log }) => {
         if (!Object.hasOwn(run, name)) return [{ field: field(name), message: `${name} is not given` }];
         if (!log || run[name] > 0) return [];
-        return [
-          { field: field(name), message: `${run[name]} has no logarithm, and the emulator needs one` },
-        ];
+        return [{ field: field(name), message: `${run[name]} has no logarithm, and the emulator needs one` }];
       }),
     ];
   });

@@ -21,7 +21,8 @@ export const labels: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFold
     '/v1/devices/:id/label',
     {
       schema: {
-        summary: "Computes latencies on an analytic device in the background, and keeps them as a device's measurements",
+        summary:
+          "Computes latencies on an analytic device in the background, and keeps them as a device's measurements",
         tags: ['jobs'],
         params: StoredDeviceParams,
         body: LabelRequest,

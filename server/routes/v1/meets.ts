@@ -36,7 +36,10 @@ export const meets: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (
       const [model] = await findModels(models, [device], metric);
       const { space, card } = model;
       if (!card.interval) {
-        throw badField('device', `the predictor of ${device} has no intervals, which are needed for probabilities`);
+        throw badField(
+          'device',
+          `the predictor of ${device} has no intervals, which are needed for probabilities`,
+        );
       }
       if (!given) await numbered(space);
       const isSample = !given && space.size > MOST_LOOKED_AT;

@@ -47,7 +47,10 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: S
       }
       const count = architectures.length * (devices?.length ?? 1);
       if (track && count > MOST_KEPT)
-        throw badField('track', `${count} predictions are more than the ${MOST_KEPT} that can be kept at once`);
+        throw badField(
+          'track',
+          `${count} predictions are more than the ${MOST_KEPT} that can be kept at once`,
+        );
       const keep: Keep = (model, predicted) => keepServed(store, model, predicted);
       const question = { ...questionOf(asked), ...(track ? { keep } : {}) };
       request.hold(PREDICTION_BYTES * count);

@@ -54,8 +54,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/devices/:id/production',
     {
       schema: {
-        summary:
-          'Shows how served predictions agree with later measurements, by version and over time',
+        summary: 'Shows how served predictions agree with later measurements, by version and over time',
         tags: ['production'],
         params: StoredDeviceParams,
         querystring: ProductionQuery,

@@ -24,7 +24,8 @@ export const publishedNetworks: FastifyPluginAsyncTypebox = async (app) => {
     '/v1/networks',
     {
       schema: {
-        summary: 'Lists published networks that can be named, with parameters, multiply-accumulates and families',
+        summary:
+          'Lists published networks that can be named, with parameters, multiply-accumulates and families',
         tags: ['networks'],
         response: { 200: NetworksAnswer },
       },

@@ -142,8 +142,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     '/v1/searches/:id/extend',
     {
       schema: {
-        summary:
-          'Gives a search more networks to train; one that is over or was cancelled is resumed',
+        summary: 'Gives a search more networks to train; one that is over or was cancelled is resumed',
         tags: ['searches'],
         params: SearchParams,
         body: ExtendBody,

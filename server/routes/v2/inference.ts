@@ -68,7 +68,14 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
   ] as const) {
     app.get(
       path,
-      { schema: { summary: "Describes a model's tensors", tags, params, response: { 200: ModelMetadata, ...errors } } },
+      {
+        schema: {
+          summary: "Describes a model's tensors",
+          tags,
+          params,
+          response: { 200: ModelMetadata, ...errors },
+        },
+      },
       async ({ params }) => metadataOf(await modelOf(params)),
     );
 
