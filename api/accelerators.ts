@@ -13,15 +13,15 @@ const Parameter = Type.Object({
 const Accelerator = Type.Object({
   id: Type.String({ description: '`model:board`' }),
   description: Type.String(),
-  precision: maybe(Type.String(), 'Of data'),
+  precision: maybe(Type.String(), 'Number format of the data'),
   parameters: Type.Array(Parameter),
 });
 export type Accelerator = Static<typeof Accelerator>;
 
 export const AcceleratorsAnswer = Type.Object({
   accelerators: Type.Array(Accelerator),
-  networks: Type.Array(Type.String(), { description: 'Published networks that can be asked for by name' }),
-  spaces: Type.Array(Type.String(), { description: 'Search spaces whose architectures can be asked for' }),
+  networks: Type.Array(Type.String(), { description: 'Published networks that can be named' }),
+  spaces: Type.Array(Type.String(), { description: 'Search spaces whose architectures can be named' }),
 });
 export type AcceleratorsAnswer = Static<typeof AcceleratorsAnswer>;
 
@@ -34,16 +34,18 @@ export const asked = {
     Type.Integer({
       minimum: 8,
       maximum: 4096,
-      description: 'Height and width of its images, pixels; by default those that it is published for',
+      description: 'Height and width of its images, pixels; by default as published',
     }),
   ),
-  space: Type.Optional(Text({ maxLength: 100, description: 'Of the architecture' })),
-  architecture: Type.Optional(Type.String({ maxLength: 2000, description: 'Canonical string of `space`' })),
+  space: Type.Optional(Text({ maxLength: 100, description: 'Search space of the architecture' })),
+  architecture: Type.Optional(
+    Type.String({ maxLength: 2000, description: 'Canonical string of an architecture of `space`' }),
+  ),
   onnx: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z0-9+/]+={0,2}$',
       description:
-        'Model file in base64; the values of its weights may be left out, and have to be of files over 12 MiB',
+        'Model file in base64; the values of its weights may be left out, and must be if the file exceeds 12 MiB',
     }),
   ),
   sizes: Type.Optional(
@@ -52,7 +54,7 @@ export const asked = {
       Type.Union([Type.Integer({ minimum: 1 }), Type.Array(Type.Integer({ minimum: 0 }), { maxItems: 64 })]),
       {
         description:
-          'Of an `onnx` model: dimensions of an input, or the size of a dynamic dimension, by name',
+          'For an `onnx` model: dimensions of an input, or the size of a dynamic dimension, by name',
         examples: [{ images: [1, 3, 224, 224], sequence: 128 }],
       },
     ),
@@ -86,16 +88,19 @@ export type BreakdownBody = Static<typeof BreakdownBody>;
 
 const Notes = Type.Optional(
   Type.Array(Type.String(), {
-    description: 'What was chosen or left out, as sizes that an ONNX model leaves open',
+    description: 'What was chosen or left out, such as sizes that an ONNX model leaves open',
   }),
 );
 
 const NetworkOperator = Type.Object({
   name: Type.String(),
-  kind: Type.String({ description: 'Of ONNX where the project has none', examples: ['conv2d', 'LSTM'] }),
+  kind: Type.String({
+    description: 'The name of the ONNX operator if the project has none of its own',
+    examples: ['conv2d', 'LSTM'],
+  }),
   inputs: Type.Array(Type.String(), { description: 'Operators whose tensors it reads' }),
   shape: Type.Array(Type.Integer(), {
-    description: 'Of the tensor that it writes, without its first dimension: the batch',
+    description: 'Shape of the tensor it writes, without the first dimension, the batch',
   }),
   macs: Type.Number(),
   parameters: Type.Number(),
@@ -104,11 +109,11 @@ export type NetworkOperator = Static<typeof NetworkOperator>;
 
 export const NetworkAnswer = Type.Object({
   macs: Type.Number({
-    description: 'Multiply-accumulates of one inference, of all the inputs that an ONNX model takes at once',
+    description: 'Multiply-accumulates of one inference, over the whole batch of an ONNX model',
   }),
   parameters: Type.Number(),
-  activationBytes: Type.Number({ description: 'Written by one inference in float32' }),
-  operators: Type.Array(NetworkOperator, { description: 'Each behind those that it reads' }),
+  activationBytes: Type.Number({ description: 'Bytes written by one inference in float32' }),
+  operators: Type.Array(NetworkOperator, { description: 'In topological order: each after its inputs' }),
   notes: Notes,
 });
 export type NetworkAnswer = Static<typeof NetworkAnswer>;
@@ -117,8 +122,8 @@ const Use = Type.Record(Type.String(), Type.Number());
 
 const LayerBreakdown = Type.Object({
   node: Type.String({ description: 'Operator in the network' }),
-  cycles: Type.Number({ description: 'That the hardware needs for the layer when nothing holds it up' }),
-  startCycle: Type.Number({ description: 'After the start of the network' }),
+  cycles: Type.Number({ description: 'Cycles the layer takes when nothing holds it up' }),
+  startCycle: Type.Number({ description: 'Counted from the start of the network' }),
   finishCycle: Type.Number(),
   bottleneck: Type.Enum(['compute', 'input', 'memory', 'overhead'], {
     description: 'What decides when the layer finishes',
@@ -131,14 +136,16 @@ export const BreakdownAnswer = Type.Object({
   device: Type.String(),
   latencyMs: Type.Number(),
   intervalMs: Type.Optional(
-    Type.Number({ description: 'From one result to the next, where inferences overlap' }),
+    Type.Number({ description: 'Time from one result to the next, if inferences overlap' }),
   ),
   layers: Type.Array(LayerBreakdown, { description: 'In the order in which they start' }),
-  use: Type.Record(Type.String(), Type.Number(), { description: 'Of the board, by resource' }),
+  use: Type.Record(Type.String(), Type.Number(), {
+    description: 'Amount of each resource of the board in use',
+  }),
   unmodelled: Type.Optional(
     Type.Object(
       { kinds: Type.Array(Type.String()), operators: Type.Integer() },
-      { description: 'Operators that take time and that the latency is without' },
+      { description: 'Operators that take time but are not included in the latency' },
     ),
   ),
   notes: Notes,

@@ -5,14 +5,14 @@ import { DeviceClaims, StoredDeviceParams } from './measurements.js';
 import { Text } from './text.js';
 
 const Candidate = Type.Object({
-  id: Type.String({ format: 'uuid', description: 'To be named with the measurement' }),
+  id: Type.String({ format: 'uuid', description: 'To be sent with the measurement' }),
   architecture: Type.String(),
 });
 
 const Worker = Text({
   minLength: 1,
   maxLength: 200,
-  description: 'Name of the worker, its own choice',
+  description: 'Name of the worker, chosen by itself',
 });
 
 export const CandidatesBody = Type.Object(
@@ -27,9 +27,11 @@ export type CandidatesBody = Static<typeof CandidatesBody>;
 export const CandidatesAnswer = Type.Object({
   device: Type.String(),
   queued: Type.Array(Candidate, {
-    description: 'Those that are new; an architecture that waits already is not queued twice',
+    description: 'New candidates; an architecture that is already waiting is not queued again',
   }),
-  waiting: Type.Array(Candidate, { description: 'Those that wait already, or are being measured' }),
+  waiting: Type.Array(Candidate, {
+    description: 'Candidates that were already waiting, or are being measured',
+  }),
 });
 export type CandidatesAnswer = Static<typeof CandidatesAnswer>;
 
@@ -49,7 +51,7 @@ export const ClaimBody = Type.Object(
     holding: Type.Optional(
       Type.Array(Type.String({ format: 'uuid' }), {
         maxItems: 1000,
-        description: 'Identifiers of networks that the worker still measures: their lease begins anew',
+        description: 'Identifiers of networks the worker is still measuring; their leases are renewed',
       }),
     ),
     leaseSeconds: Type.Optional(
@@ -57,7 +59,7 @@ export const ClaimBody = Type.Object(
         minimum: 1,
         maximum: 86_400,
         default: 600,
-        description: 'After which what has not been measured is offered to others',
+        description: 'Seconds after which networks not yet measured are offered to others',
       }),
     ),
   },
@@ -68,7 +70,7 @@ export type ClaimBody = Static<typeof ClaimBody>;
 export const ClaimAnswer = Type.Object({
   space: Type.String(),
   deadOperations: ModelCard.properties.deadOperations,
-  candidates: Type.Array(Candidate, { description: 'Empty where nothing waits' }),
+  candidates: Type.Array(Candidate, { description: 'Empty if nothing is waiting' }),
   leaseSeconds: Type.Integer(),
 });
 export type ClaimAnswer = Static<typeof ClaimAnswer>;
@@ -84,16 +86,16 @@ export const CandidateAnswer = Type.Object({
     [Type.Literal('queued'), Type.Literal('leased'), Type.Literal('measured'), Type.Literal('failed')],
     { description: 'leased: a worker measures it; failed: given up after several failures' },
   ),
-  worker: maybe(Type.String(), 'Who has it, or had it last'),
+  worker: maybe(Type.String(), 'Worker that has it, or had it last'),
   failures: Type.Integer(),
-  reason: maybe(Type.String(), 'Why it could not be measured the last time'),
+  reason: maybe(Type.String(), 'Why the last attempt to measure it failed'),
   measurements: Type.Array(
     Type.Object({
       metric: Type.String(),
       unit: Type.String(),
-      value: Type.Number({ description: 'In the unit; the median of several' }),
+      value: Type.Number({ description: 'In the unit; the median if there are several' }),
     }),
-    { description: 'By metric, the measurements that name it' },
+    { description: 'Measurements of this candidate, by metric' },
   ),
 });
 export type CandidateAnswer = Static<typeof CandidateAnswer>;

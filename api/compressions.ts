@@ -7,16 +7,16 @@ import { maybe } from './maybe.js';
 import { TimeLimit } from './time-limit.js';
 import { WholeNumber } from './whole-number.js';
 
-/** The most choices of ranks that one job may evaluate. */
+/** Most choices of ranks that one job may evaluate. */
 const MOST_EVALUATED = 5000;
 
-/** By weights alone losses add up, and lowering each matrix alone says all there is to know. */
+/** Judged by the weights alone, losses add up, so lowering each matrix alone tells everything. */
 export const DEFAULT_STRATEGY = 'greedy';
 
 const ofCompression = {
   name: Type.String({
     pattern: '^[A-Za-z0-9][\\w.-]{0,99}$',
-    description: 'For people, and of the file that is downloaded',
+    description: 'For people, and for the name of the downloaded file',
   }),
   maxParameters: Type.Optional(
     Type.Number({
@@ -26,13 +26,18 @@ const ofCompression = {
     }),
   ),
   maxLatencyMs: Type.Optional(
-    Type.Number({ exclusiveMinimum: 0, maximum: 1e9, description: 'On `device`, as predicted' }),
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1e9,
+      description: 'Limit of the predicted latency on `device`',
+    }),
   ),
   maxLoss: Type.Optional(
     Type.Number({
       minimum: 0,
       maximum: 100,
-      description: 'Instead: points of accuracy that may be lost; the smallest such model is looked for',
+      description:
+        'Instead: percentage points of accuracy that may be lost; the search is for the smallest such model',
     }),
   ),
   device: Type.Optional(
@@ -40,7 +45,7 @@ const ofCompression = {
       minLength: 1,
       maxLength: 200,
       description:
-        'With learned kernels, see `GET /v1/networks/devices`; recurrent matrices stay dense then, for no predictor knows a `Scan`',
+        'Device with learned kernels, see `GET /v1/networks/devices`; recurrent matrices then stay dense, because no predictor knows a `Scan`',
     }),
   ),
   sizes: asked.sizes,
@@ -52,7 +57,7 @@ const ofCompression = {
   ),
   options: Type.Optional(
     Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()]), {
-      description: 'Of the strategy, other than its defaults',
+      description: 'Options of the strategy that differ from its defaults',
     }),
   ),
   budget: Type.Optional(
@@ -60,10 +65,10 @@ const ofCompression = {
       minimum: 2,
       maximum: MOST_EVALUATED,
       description:
-        'Choices of ranks that are evaluated, the dense model among them; by default eight for each matrix and a hundred more',
+        'Choices of ranks to evaluate, including the dense model; by default eight for each matrix and a hundred more',
     }),
   ),
-  seed: Type.Optional(WholeNumber({ default: 1, description: 'Of all that is drawn' })),
+  seed: Type.Optional(WholeNumber({ default: 1, description: 'Seed of all random choices' })),
   timeLimitSeconds: TimeLimit('compress'),
 };
 
@@ -72,13 +77,13 @@ const OfFile = Type.Object(
     ...ofCompression,
     onnx: Type.String({
       pattern: '^[A-Za-z0-9+/]+={0,2}$',
-      description: 'Model file in base64, with the values of its weights; it is read and never run',
+      description: 'Model file in base64, with the values of its weights; it is read but never run',
     }),
   },
   {
     additionalProperties: false,
     description:
-      'Of a file: its accuracy is the share of the squared singular values that its matrices keep, percent',
+      'For a file: its accuracy is the share of the squared singular values that its matrices keep, percent',
   },
 );
 export type OfFile = Static<typeof OfFile>;
@@ -86,12 +91,12 @@ export type OfFile = Static<typeof OfFile>;
 const OfShipped = Type.Object(
   {
     ...ofCompression,
-    model: Type.Literal('g2p', { description: 'The network from letters to phonemes that ships' }),
+    model: Type.Literal('g2p', { description: 'The included network from letters to phonemes' }),
   },
   {
     additionalProperties: false,
     description:
-      'Of a model that ships: its accuracy is the share of 300 words that it says rightly, percent',
+      'For an included model: its accuracy is the share of 300 words it pronounces correctly, percent',
   },
 );
 
@@ -99,16 +104,19 @@ export const CompressionBody = Type.Union([OfFile, OfShipped]);
 export type CompressionBody = Static<typeof CompressionBody>;
 
 export const CompressionParams = Type.Object({
-  id: Type.String({ format: 'uuid', description: 'Of its job' }),
+  id: Type.String({ format: 'uuid', description: 'Identifier of its job' }),
 });
 
 const summary = {
-  id: Type.String({ format: 'uuid', description: 'Of its job: `GET /v1/jobs/{id}` says how it goes' }),
+  id: Type.String({
+    format: 'uuid',
+    description: 'Identifier of its job: `GET /v1/jobs/{id}` shows the progress',
+  }),
   name: Type.String(),
   state: JobStateName,
   judgedBy: Type.Enum(['energy', 'words'], {
     description:
-      'What `accuracy` is a percentage of: squared singular values that are kept, or words that are said rightly',
+      'What `accuracy` is a percentage of: squared singular values kept, or words pronounced correctly',
   }),
   request: Type.Record(Type.String(), Type.Unknown()),
   error: maybe(Type.String(), 'Why it failed'),
@@ -125,12 +133,11 @@ const Found = Type.Pick(CompressionReport, [
 ]);
 
 export const CompressionsAnswer = Type.Object({
-  compressions: Type.Array(
-    Type.Object({ ...summary, found: maybe(Found, 'null as long as it is not done') }),
-    { description: 'The latest first' },
-  ),
+  compressions: Type.Array(Type.Object({ ...summary, found: maybe(Found, 'null until it is done') }), {
+    description: 'The latest first',
+  }),
   strategies: Type.Array(Type.Object({ name: Type.String(), description: Type.String() }), {
-    description: 'Those that choose ranks',
+    description: 'Strategies that can choose ranks',
   }),
   defaultStrategy: Type.String(),
 });
@@ -138,7 +145,7 @@ export type CompressionsAnswer = Static<typeof CompressionsAnswer>;
 
 export const CompressionAnswer = Type.Object({
   ...summary,
-  report: maybe(CompressionReport, 'null as long as it is not done'),
-  notes: Type.Array(Type.String(), { description: 'What is to be said of the file that was written' }),
+  report: maybe(CompressionReport, 'null until it is done'),
+  notes: Type.Array(Type.String(), { description: 'Remarks about the file that was written' }),
 });
 export type CompressionAnswer = Static<typeof CompressionAnswer>;

@@ -5,7 +5,7 @@ import { MetricName } from './metric-name.js';
 
 const { properties: card } = ModelCard;
 
-/** What a card says of a predictor, whatever it predicts. */
+/** What a card says about a predictor of any metric. */
 const About = {
   description: card.description,
   space: card.space,
@@ -19,15 +19,15 @@ const About = {
   licence: card.data.properties.licence,
 };
 
-/** A device with a predictor of its latency, as since version 0.1. */
+/** A device with a predictor of its latency, in the form of version 0.1. */
 export const Device = Type.Object({
   id: card.device,
   ...About,
   unit: Type.Literal('ms'),
   percentilesMs: Type.Array(Type.Number(), {
-    description: 'Latencies of the data at 0, 1, … 100 %, ms',
+    description: 'Percentiles of the latencies in the data, 0 to 100, ms',
   }),
-  metrics: Type.Array(Type.String(), { description: 'What is predicted of it, latency among them' }),
+  metrics: Type.Array(Type.String(), { description: 'Metrics predicted for it, including latency' }),
 });
 export type Device = Static<typeof Device>;
 
@@ -35,7 +35,7 @@ export type Device = Static<typeof Device>;
 export const PredictorSummary = Type.Object({
   device: card.device,
   metric: Metric,
-  metricName: Type.String({ description: 'As requests name the metric: energy, co2:g' }),
+  metricName: Type.String({ description: 'Name of the metric in requests: energy, co2:g' }),
   ...About,
   percentiles: PredictionTarget.properties.percentiles,
 });

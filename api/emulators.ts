@@ -5,7 +5,7 @@ import { simulators } from '../src/emulate/simulators/registry.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
-/** Runs that one request asks about. */
+/** Most runs in one request. */
 const MOST_EMULATED = 200;
 
 const EmulatorSummary = Type.Object({
@@ -45,7 +45,7 @@ export type EmulateBody = Static<typeof EmulateBody>;
 const Numbers = (description: string) => Type.Array(Type.Number(), { description });
 
 const EmulatedOutput = Type.Object({
-  mean: Numbers('One for each point of a curve; one of a number'),
+  mean: Numbers('One value for each point of a curve; a single one for a number'),
   low: Numbers('90 % of new runs lie between this …'),
   high: Numbers('… and this'),
   spread: Numbers('Standard deviation over the networks'),
@@ -58,7 +58,7 @@ export const EmulateAnswer = Type.Object({
   runs: Type.Array(
     Type.Object({
       outside: Type.Array(Type.String(), {
-        description: 'Inputs outside of what was run: the answer is a guess',
+        description: 'Inputs outside the range of the runs: the answer is a guess',
       }),
       outputs: Type.Record(Type.String(), EmulatedOutput),
     }),
@@ -66,17 +66,17 @@ export const EmulateAnswer = Type.Object({
 });
 export type EmulateAnswer = Static<typeof EmulateAnswer>;
 
-/** Runs that one job makes. */
+/** Most runs of one job. */
 const MOST_RUNS = 10_000;
 
 const ofEmulator = {
   name: Type.String({
     pattern: '^[A-Za-z0-9][\\w.-]{0,99}$',
-    description: 'What it is asked for by; one of that name is replaced',
+    description: 'Name of the emulator; replaces one with the same name',
   }),
   log: Type.Optional(
     Type.Array(Text({ minLength: 1, maxLength: 200 }), {
-      description: 'Inputs and outputs that are seen as logarithms',
+      description: 'Inputs and outputs to take the logarithm of',
     }),
   ),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 1 })),
@@ -99,7 +99,7 @@ const OfSimulator = Type.Object(
     simulator: Type.Enum(simulators.map(({ name }) => name)),
     runs: Type.Optional(Type.Integer({ minimum: 20, maximum: MOST_RUNS, default: 500 })),
   },
-  { additionalProperties: false, description: 'Of runs that a built-in simulator makes' },
+  { additionalProperties: false, description: 'Learn from runs made by a built-in simulator' },
 );
 
 const OfRuns = Type.Object(
@@ -113,10 +113,10 @@ const OfRuns = Type.Object(
     outputs: Text({
       minLength: 1,
       maxLength: 2000,
-      description: 'total,y1..y250; a range is a curve, whose points share a scale',
+      description: 'total,y1..y250; a range is a curve, and its points share a scale',
     }),
   },
-  { additionalProperties: false, description: 'Of runs that were made' },
+  { additionalProperties: false, description: 'Learn from runs that were made elsewhere' },
 );
 export type OfRuns = Static<typeof OfRuns>;
 

@@ -14,5 +14,5 @@ export const ErrorAnswer = Type.Object(
   { description: 'What is wrong, and what would be right' },
 );
 
-/** What a route answers instead: what the client has to change, or that the service cannot do it now. */
+/** Error answers of a route: the client has to change something, or the service cannot do it now. */
 export const ERRORS = { '4xx': ErrorAnswer, 503: ErrorAnswer } as const;

@@ -16,7 +16,7 @@ export const EvaluateRequest = Type.Object(
         description: 'All by default',
       }),
     ),
-    train: Count(2, 'Training samples; by default 900, or 72 % where there are fewer than 1,250 networks'),
+    train: Count(2, 'Training samples; by default 900, or 72 % if there are fewer than 1,250 networks'),
     valid: Count(1, 'Validation samples; by default 100, or 8 %'),
     seeds: Type.Optional(
       Type.Integer({
@@ -30,7 +30,7 @@ export const EvaluateRequest = Type.Object(
     split: Type.Optional(
       Type.Union([Type.Literal('random'), Type.Literal('by-class')], {
         default: 'random',
-        description: 'by-class keeps isomorphic architectures on one side',
+        description: 'by-class keeps isomorphic architectures in the same part',
       }),
     ),
     epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Type } from '#typebox';
 
-/** What an answer of server-sent events is documented as. */
+/** Documentation of an answer of server-sent events. */
 export const EVENT_STREAM = {
   content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
 } as const;

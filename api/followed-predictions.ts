@@ -7,14 +7,14 @@ const Followed = Type.Object({
   device: Type.String(),
   metric: Type.String(),
   unit: Type.String(),
-  modelVersion: Type.String({ description: 'That was served' }),
+  modelVersion: Type.String({ description: 'Version that was served' }),
   architecture: Type.String({ description: 'Its canonical string' }),
   value: Type.Number({ description: 'Predicted, in the unit' }),
-  low: maybe(Type.Number(), 'Of the interval that was served'),
-  high: maybe(Type.Number(), 'Of the interval that was served'),
+  low: maybe(Type.Number(), 'End of the interval that was served'),
+  high: maybe(Type.Number(), 'End of the interval that was served'),
   servedAt: Type.String({ format: 'date-time' }),
-  measured: maybe(Type.Number(), 'By the first upload afterwards; null as long as none came'),
-  measuredAt: maybe(Type.String({ format: 'date-time' }), 'When it came'),
+  measured: maybe(Type.Number(), 'In the first upload afterwards; null until there is one'),
+  measuredAt: maybe(Type.String({ format: 'date-time' }), 'When it was uploaded'),
 });
 export type Followed = Static<typeof Followed>;
 
@@ -23,7 +23,7 @@ export const FollowedParams = Type.Object({ id: Type.String({ format: 'uuid' }) 
 
 const Scores = {
   modelVersion: Type.String(),
-  compared: Type.Integer({ description: 'Measurements that were met by a prediction' }),
+  compared: Type.Integer({ description: 'Measurements for which there was a prediction' }),
   medianError: Type.Number({ description: 'Median of |predicted - measured| / measured' }),
   medianRatio: Type.Number({ description: 'Median of measured / predicted' }),
   within10: Type.Number({ description: 'Share of predictions within ±10 % of the measurement' }),
@@ -36,21 +36,28 @@ const Scores = {
 export const ProductionQuery = Type.Object({
   metric: Type.Optional(MetricName),
   days: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 3660, default: 90, description: 'That are told one by one' }),
+    Type.Integer({ minimum: 1, maximum: 3660, default: 90, description: 'Days listed individually' }),
   ),
   limit: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 10_000, default: 100, description: 'Predictions that are told' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 10_000,
+      default: 100,
+      description: 'Predictions listed individually',
+    }),
   ),
 });
 
 export const ProductionAnswer = Type.Object({
   device: Type.String(),
   ...NamedMetric,
-  versions: Type.Array(Type.Object(Scores), { description: 'That which was met last first' }),
+  versions: Type.Array(Type.Object(Scores), {
+    description: 'The version with the latest measured prediction first',
+  }),
   days: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), ...Scores }), {
     description: 'By day, UTC, and version',
   }),
-  predictions: Type.Array(Followed, { description: 'The latest that were met' }),
+  predictions: Type.Array(Followed, { description: 'The latest that were measured afterwards' }),
 });
 export type ProductionAnswer = Static<typeof ProductionAnswer>;
 
@@ -59,14 +66,15 @@ const Rule = {
     minimum: 1e-6,
     maximum: 10,
     description:
-      'A new version is trained where the median error in production of the one that serves is above',
+      'A new version is trained if the median error in production of the serving version exceeds this',
   }),
   least: Type.Optional(
     Type.Integer({
       minimum: 5,
       maximum: 1_000_000,
       default: 20,
-      description: 'And so many networks were compared, and so many measurements not learned yet',
+      description:
+        '… and at least this many networks were compared and this many measurements have not been learned yet',
     }),
   ),
 };
@@ -79,5 +87,5 @@ export const RetrainingBody = Type.Object(
 export const RetrainingAnswer = Type.Object({
   device: Type.String(),
   ...NamedMetric,
-  rule: maybe(Type.Object(Rule), 'null: only when it is asked for'),
+  rule: maybe(Type.Object(Rule), 'null: trained only on request'),
 });

@@ -2,7 +2,10 @@ import { type Static, Type } from '#typebox';
 import { FrontierFile } from '../src/search/codesign/frontier-file.js';
 
 export const FrontierParams = Type.Object({
-  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$', description: 'File without `.json`' }),
+  name: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$',
+    description: 'Name of the file without `.json`',
+  }),
 });
 
 const { points: _points, ...about } = FrontierFile.properties;

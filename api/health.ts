@@ -4,7 +4,7 @@ export const HealthAnswer = Type.Object({ status: Type.Literal('ok') });
 
 export const ReadyAnswer = Type.Object({
   status: Type.Literal('ready'),
-  devices: Type.Integer({ description: 'Devices that can be asked about' }),
+  devices: Type.Integer({ description: 'Devices that can be predicted' }),
   problems: Type.Array(Type.Object({ folder: Type.String(), message: Type.String() }), {
     description: 'Folders of predictors that cannot be served',
   }),
@@ -19,6 +19,6 @@ export const ReadyAnswer = Type.Object({
       kind: Type.Optional(Type.Union([Type.Literal('embedded'), Type.Literal('postgresql')])),
       message: Type.Optional(Type.String({ description: 'Why it has failed' })),
     },
-    { description: 'Where measurements, versions and jobs are kept; predictions do without' },
+    { description: 'Where measurements, versions and jobs are kept; predictions do not need it' },
   ),
 });

@@ -1,14 +1,14 @@
 import { type Static, Type } from '#typebox';
 import { MAX_ARCHITECTURES } from './predict.js';
 
-/** Open Inference Protocol (KServe v2), HTTP/REST: the objects of its specification under its names. */
+/** Open Inference Protocol (KServe v2), HTTP/REST: the objects of its specification, under their names there. */
 
-const Parameters = Type.Record(Type.String(), Type.Unknown(), { description: 'Taken, and without effect' });
+const Parameters = Type.Record(Type.String(), Type.Unknown(), { description: 'Accepted and ignored' });
 
 const MetadataTensor = Type.Object({
   name: Type.String(),
   datatype: Type.String(),
-  shape: Type.Array(Type.Integer(), { description: '-1 is any size' }),
+  shape: Type.Array(Type.Integer(), { description: '-1 means any size' }),
 });
 export type MetadataTensor = Static<typeof MetadataTensor>;
 
@@ -33,7 +33,7 @@ export type ModelMetadata = Static<typeof ModelMetadata>;
 
 export const InferenceRequest = Type.Object(
   {
-    id: Type.Optional(Type.String({ maxLength: 1000, description: 'Comes back in the answer' })),
+    id: Type.Optional(Type.String({ maxLength: 1000, description: 'Repeated in the answer' })),
     parameters: Type.Optional(Parameters),
     inputs: Type.Array(
       Type.Object({
@@ -51,7 +51,7 @@ export const InferenceRequest = Type.Object(
     outputs: Type.Optional(
       Type.Array(Type.Object({ name: Type.String(), parameters: Type.Optional(Parameters) }), {
         maxItems: 10,
-        description: 'All that the model has by default',
+        description: 'All outputs of the model by default',
       }),
     ),
   },

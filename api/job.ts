@@ -1,6 +1,5 @@
 /**
- * Kinds of work that is done in the background, each with a queue of its own: how long an attempt may take where its
- * request does not say, seconds.
+ * Kinds of background work, each with a queue of its own, and how long an attempt may take by default, seconds.
  */
 export const DEFAULT_LIMIT_SECONDS = {
   train: 3600,
@@ -16,7 +15,7 @@ export const JOB_KINDS = Object.keys(DEFAULT_LIMIT_SECONDS) as readonly JobKind[
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-/** What is to be done. */
+/** The work of a job. */
 export interface JobTask {
   readonly kind: JobKind;
   readonly request: Readonly<Record<string, unknown>>;
@@ -28,7 +27,7 @@ export function limitSecondsOf({ kind, request }: JobTask): number {
   return typeof timeLimitSeconds === 'number' ? timeLimitSeconds : DEFAULT_LIMIT_SECONDS[kind];
 }
 
-/** Whether nothing more happens to a job, or to a search, which has the same states. */
+/** Whether a job, or a search, which has the same states, has ended. */
 export function isOver({ state }: { readonly state: JobState }): boolean {
   return state !== 'queued' && state !== 'running';
 }

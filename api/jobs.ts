@@ -11,23 +11,25 @@ const Details = Type.Record(Type.String(), Type.Unknown());
 export const JobAnswer = Type.Object({
   id: Type.String({ format: 'uuid' }),
   kind: Type.Enum([...JOB_KINDS]),
-  device: maybe(Type.String(), 'Null where it concerns none'),
+  device: maybe(Type.String(), 'null if it concerns no device'),
   state: JobStateName,
-  attempt: Type.Integer({ description: 'How often it has been begun; again after its process was killed' }),
-  worker: maybe(Type.String(), 'Machine and process number of who runs it, or did last'),
+  attempt: Type.Integer({
+    description: 'Number of attempts; a job whose process was killed is started again',
+  }),
+  worker: maybe(Type.String(), 'Machine and process number of the process that runs it, or ran it last'),
   request: Details,
   progress: maybe(
     Details,
-    'How far it is; of a training `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search `trained`; of labels and evaluations `done` and `of`; of an emulator `runs` of `of`, then `trained`, 0 to 1; of a compression `done` and `of` of what `doing` says',
+    'Progress. Of a training: `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search: `trained`; of labels and evaluations: `done` and `of`; of an emulator: `runs` of `of`, then `trained`, 0 to 1; of a compression: `done` and `of` for the step in `doing`',
   ),
   result: maybe(
     Details,
     'Of a training `version`, `heldOut`, `promoted`, `reason` and, where data of the predictor that served is not here, a `note`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores; of an emulator `name`, `version`, `runs`, `failed` and `scores`; of a compression `accuracy`, `denseAccuracy`, `parameters` and `denseParameters`',
   ),
-  error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
+  error: maybe(Type.String(), 'Why it, or its last attempt, failed'),
   createdAt: Type.String({ format: 'date-time' }),
-  startedAt: maybe(Type.String({ format: 'date-time' }), 'When it was first begun'),
-  finishedAt: maybe(Type.String({ format: 'date-time' }), 'When it was over'),
+  startedAt: maybe(Type.String({ format: 'date-time' }), 'Start of the first attempt'),
+  finishedAt: maybe(Type.String({ format: 'date-time' }), 'When it ended'),
 });
 export type JobAnswer = Static<typeof JobAnswer>;
 
@@ -38,7 +40,7 @@ export const JobsQuery = Type.Object({
   device: Type.Optional(Text({ maxLength: 200 })),
   state: Type.Optional(JobStateName),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; in a file, all' }),
   ),
   format: TableFormat,
 });

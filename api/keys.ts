@@ -6,7 +6,7 @@ import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
 const Role = Type.Enum([...ROLES], {
-  description: 'read: predict and look; measure: send measurements too; admin: everything',
+  description: 'read: view and predict; measure: also send measurements; admin: everything',
 });
 
 const Key = Type.Object({
@@ -18,14 +18,14 @@ const Key = Type.Object({
 export type Key = Static<typeof Key>;
 
 export const KeyBody = Type.Object(
-  { name: Text({ minLength: 1, maxLength: 200, description: 'Whose it is, or what it is for' }), role: Role },
+  { name: Text({ minLength: 1, maxLength: 200, description: 'Name of the user or purpose' }), role: Role },
   { additionalProperties: false },
 );
 export type KeyBody = Static<typeof KeyBody>;
 
 export const NewKeyAnswer = Type.Object({
   ...Key.properties,
-  key: Type.String({ description: 'Shown this once: only its hash is kept' }),
+  key: Type.String({ description: 'Shown only once: only its hash is kept' }),
 });
 export type NewKeyAnswer = Static<typeof NewKeyAnswer>;
 
@@ -37,7 +37,7 @@ export const KeyParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}$
 export const AuditQuery = Type.Object({
   before: Type.Optional(WholeNumber({ description: 'Only entries with a smaller id' })),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; in a file, all' }),
   ),
   format: TableFormat,
 });
@@ -48,12 +48,12 @@ export const AuditAnswer = Type.Object({
     Type.Object({
       id: Type.Integer(),
       at: Type.String({ format: 'date-time' }),
-      key: maybe(Type.String(), 'Identifier of the key; null where none is needed'),
-      name: maybe(Type.String(), 'What the key is called'),
+      key: maybe(Type.String(), 'Identifier of the key; null if none is needed'),
+      name: maybe(Type.String(), 'Name of the key'),
       address: Type.String({ description: 'Where the request came from' }),
       method: Type.String(),
       path: Type.String(),
-      status: maybe(Type.Integer(), 'Of the answer; null if the service ended before it gave one'),
+      status: maybe(Type.Integer(), 'Status of the answer; null if the service ended before it gave one'),
     }),
     { description: 'The latest first' },
   ),

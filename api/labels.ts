@@ -2,7 +2,7 @@ import { type Static, Type } from '#typebox';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
-/** Networks that one job labels. */
+/** Most networks labelled by one job. */
 export const MOST_LABELLED = 20_000;
 
 export const LabelRequest = Type.Object(
@@ -14,7 +14,7 @@ export const LabelRequest = Type.Object(
         minimum: 1,
         maximum: MOST_LABELLED,
         description:
-          'So many architectures at random; the whole space by default, if it is no larger than that',
+          'Number of architectures, drawn at random; by default the whole space, if it is no larger than the maximum',
       }),
     ),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 1 })),

@@ -7,17 +7,17 @@ import { MetricName, NamedMetric } from './metric-name.js';
 import { Text } from './text.js';
 import { WholeNumber } from './whole-number.js';
 
-/** Measurements in one upload. */
+/** Most measurements in one upload. */
 export const MAX_MEASUREMENTS = 20_000;
 
-/** Names that can stand in a path, of a file too. */
+/** Names that are valid in the path of a request and of a file. */
 export const StoredDeviceParams = Type.Object({
   id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$', description: 'Device' }),
 });
 
 const { deadOperations } = ModelCard.properties;
 
-/** What an upload or a queue of candidates may say of a device; a new one needs the space. */
+/** What an upload or a queue of candidates may say about a device; a new one needs the space. */
 export const DeviceClaims = {
   space: Type.Optional(Text({ maxLength: 100, description: 'Needed for a new device' })),
   deadOperations: Type.Optional(
@@ -33,7 +33,8 @@ const Candidate = Type.String({ format: 'uuid', description: 'The candidate that
 const UploadKey = Text({
   minLength: 1,
   maxLength: 200,
-  description: 'Names this upload: sent again with the same content it is kept once and answered the same',
+  description:
+    'Names this upload: if it is sent again with the same content, it is kept once and gets the same answer',
 });
 
 const UploadRow = Type.Object(
@@ -41,13 +42,15 @@ const UploadRow = Type.Object(
     architecture: Type.String({ maxLength: 2000 }),
     latencyMs: Type.Optional(Type.Number({ description: 'For the device’s batch size: from 1e-9 to 1e9' })),
     metric: Type.Optional(MetricName),
-    value: Type.Optional(Type.Number({ description: 'Of the metric; from 1e-12 to 1e15 of its own unit' })),
+    value: Type.Optional(
+      Type.Number({ description: 'Value of the metric; from 1e-12 to 1e15 of its own unit' }),
+    ),
     unit: Type.Optional(
-      Text({ minLength: 1, maxLength: 20, description: 'Of the value; the metric’s own by default' }),
+      Text({ minLength: 1, maxLength: 20, description: 'Unit of the value; the metric’s own by default' }),
     ),
     candidate: Type.Optional(Candidate),
   },
-  { additionalProperties: false, description: 'Has `latencyMs`, or `metric` and `value`' },
+  { additionalProperties: false, description: 'Has either `latencyMs`, or `metric` and `value`' },
 );
 export type UploadRow = Static<typeof UploadRow>;
 
@@ -60,7 +63,7 @@ export const UploadBody = Type.Object(
   {
     additionalProperties: false,
     description:
-      'As text/csv: a column `architecture` (or `arch`), columns of values that name their units (`latency_ms`, `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`, and `candidate` where it was one; the other fields go into the query, where `metric=co2:g` has only columns of this metric taken, and tells one of your own, `board_co2_g`; it may come several times',
+      'As text/csv: a column `architecture` (or `arch`), columns of values that name their units (`latency_ms`, `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`, and `candidate` for candidates. The other fields go into the query. There `metric=co2:g`, which may be repeated, restricts the upload to columns of this metric, and makes known a metric of your own, as in `board_co2_g`',
     examples: [
       {
         key: 'bench-2024-05-01',
@@ -94,13 +97,13 @@ const Drift = Type.Object(
     medianError: Type.Number({ description: 'Median of |predicted - measured| / measured' }),
     heldOutMedianError: Type.Number({
       description:
-        'The same on what was held out when the model was trained; as its intervals have it, where nothing was',
+        'The same on the networks held out when the model was trained; estimated from its intervals if there were none',
     }),
     medianRatio: Type.Number({
-      description: 'Median of measured / predicted: above 1 is slower than predicted',
+      description: 'Median of measured / predicted: above 1 means slower than predicted',
     }),
     outliers: Type.Integer({
-      description: 'Measurements whose error is more than five times the held-out one (1 % at least)',
+      description: 'Measurements whose error is more than five times the held-out one (at least 1 %)',
     }),
     worst: Type.Array(
       Type.Object({
@@ -108,40 +111,40 @@ const Drift = Type.Object(
           description: 'Position among the measurements of the upload, or in the list, from 0',
         }),
         architecture: Type.String(),
-        latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),
+        latencyMs: Type.Optional(Type.Number({ description: 'For latency, in the form of version 0.1' })),
         predictedMs: Type.Optional(Type.Number()),
-        value: Type.Optional(Type.Number({ description: 'Where a metric is named: in its unit' })),
+        value: Type.Optional(Type.Number({ description: 'If the request names a metric: in its unit' })),
         predicted: Type.Optional(Type.Number()),
         error: Type.Number(),
       }),
-      { description: 'The outliers with the largest errors, a hundred at most' },
+      { description: 'The outliers with the largest errors, at most a hundred' },
     ),
   },
   { description: 'How the measurements disagree with the model that serves the device' },
 );
 export type Drift = Static<typeof Drift>;
 
-const MaybeDrift = maybe(Drift, 'null where there is no model yet to compare with');
+const MaybeDrift = maybe(Drift, 'null if there is no model to compare with yet');
 
 export const UploadAnswer = Type.Object({
   device: Type.String(),
   key: Type.String(),
   accepted: Type.Integer({ description: 'Measurements kept' }),
-  drift: maybe(Drift, 'Of latency; null where there is no model yet to compare with'),
+  drift: maybe(Drift, 'For latency; null if there is no model to compare with yet'),
   metrics: Type.Optional(
     Type.Array(
       Type.Object({
         metric: Type.String(),
-        unit: Type.String({ description: 'In which values are kept' }),
+        unit: Type.String({ description: 'Unit in which values are kept' }),
         accepted: Type.Integer(),
         drift: MaybeDrift,
       }),
-      { description: 'By metric; absent in answers to uploads of version 0.1 that are sent again' },
+      { description: 'By metric; absent in the answer to a repeated upload of version 0.1' },
     ),
   ),
   columns: Type.Optional(
     Type.Array(ColumnReading, {
-      description: 'Of CSV: what its columns were read as, or why they were left out',
+      description: 'For CSV: how its columns were read, or why they were left out',
     }),
   ),
 });
@@ -151,18 +154,18 @@ export const WithdrawQuery = Type.Object({ key: UploadKey }, { additionalPropert
 
 export const WithdrawAnswer = Type.Object({
   device: Type.String(),
-  key: Type.String({ description: 'Free for another upload' }),
-  removed: Type.Integer({ description: 'Measurements that are gone' }),
+  key: Type.String({ description: 'The key, which can be used again' }),
+  removed: Type.Integer({ description: 'Number of measurements removed' }),
 });
 
-/** Which of a device's metrics is meant. */
+/** Selects one of a device's metrics. */
 export const MetricQuery = Type.Object({ metric: Type.Optional(MetricName) });
 
 export const MeasurementsQuery = Type.Object({
   metric: Type.Optional(MetricName),
   after: Type.Optional(WholeNumber({ default: 0, description: 'Only measurements with a larger id' })),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; all in a file' }),
+    Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; in a file, all' }),
   ),
   format: TableFormat,
 });
@@ -177,11 +180,13 @@ export const MeasurementsAnswer = Type.Object({
     Type.Object({
       id: Type.Integer(),
       architecture: Type.String(),
-      latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),
-      value: Type.Optional(Type.Number({ description: 'Where a metric was named: in its unit' })),
-      heldOut: Type.Boolean({ description: 'No version trained here learns from it; each is tested on it' }),
+      latencyMs: Type.Optional(Type.Number({ description: 'For latency, in the form of version 0.1' })),
+      value: Type.Optional(Type.Number({ description: 'If the request named a metric: in its unit' })),
+      heldOut: Type.Boolean({
+        description: 'Whether it is held out: no version trained here learns from it; each is tested on it',
+      }),
       candidate: Type.Union([Candidate, Type.Null()]),
-      key: Type.String({ description: 'Of its upload' }),
+      key: Type.String({ description: 'Key of its upload' }),
       uploadedAt: Type.String({ format: 'date-time' }),
     }),
   ),
@@ -192,7 +197,7 @@ export type MeasurementsAnswer = Static<typeof MeasurementsAnswer>;
 export const DriftAnswer = Type.Object({
   device: Type.String(),
   ...NamedMetric,
-  unlearned: Type.Integer({ description: 'Measurements that the served model was not trained with' }),
+  unlearned: Type.Integer({ description: 'Measurements the served model was not trained on' }),
   drift: MaybeDrift,
 });
 export type DriftAnswer = Static<typeof DriftAnswer>;

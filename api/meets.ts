@@ -3,9 +3,9 @@ import { MetricName } from './metric-name.js';
 import { MAX_ARCHITECTURES } from './predict.js';
 import { WholeNumber } from './whole-number.js';
 
-/** Architectures of a space that a request looks at, where it names none. */
+/** Most architectures of a space considered by a request that names none. */
 export const MOST_LOOKED_AT = 20_000;
-/** Beyond the outermost calibrated quantiles a prediction is no more certain than these. */
+/** The outermost calibrated quantile: no prediction is more certain. */
 const MOST_PROBABLE = 0.975;
 
 export const MeetsBody = Type.Object(
@@ -14,29 +14,37 @@ export const MeetsBody = Type.Object(
     metric: Type.Optional(MetricName),
     limit: Type.Number({
       exclusiveMinimum: 0,
-      description: 'In the unit of the metric: ms of latency. At least it, where more is better (throughput)',
+      description: 'In the unit of the metric (ms for latency). A lower limit if more is better (throughput)',
     }),
     minProbability: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: MOST_PROBABLE,
         default: 0.9,
-        description: 'Of a measurement being within the limit',
+        description: 'Probability that a measurement is within the limit',
       }),
     ),
     architectures: Type.Optional(
       Type.Array(Type.String({ maxLength: 2000 }), {
         minItems: 1,
         maxItems: MAX_ARCHITECTURES,
-        description: `Canonical strings; without them all of the device's space, or ${MOST_LOOKED_AT.toLocaleString('en')} of a larger one, drawn at random`,
+        description: `Canonical strings; by default the device's whole space, or ${MOST_LOOKED_AT.toLocaleString('en')} architectures drawn at random if it is larger`,
       }),
     ),
-    seed: Type.Optional(WholeNumber({ default: 1, description: 'Of what is drawn' })),
+    seed: Type.Optional(WholeNumber({ default: 1, description: 'Seed of the random sample' })),
     from: Type.Optional(
-      WholeNumber({ default: 0, description: 'Of those that meet the limit, the first that is wanted' }),
+      WholeNumber({
+        default: 0,
+        description: 'Index of the first one to return, among those that meet the limit',
+      }),
     ),
     count: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 10_000, default: 100, description: 'That are wanted at once' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: 10_000,
+        default: 100,
+        description: 'Most architectures to return',
+      }),
     ),
   },
   {
@@ -50,17 +58,17 @@ export const MeetsAnswer = Type.Object({
   meets: Type.Array(
     Type.Object({
       architecture: Type.String(),
-      value: Type.Number({ description: 'As predicted, in the unit' }),
+      value: Type.Number({ description: 'Prediction, in the unit' }),
       withinLimit: Type.Number({ description: 'Probability that a measurement is within the limit' }),
     }),
-    { description: 'In the order in which they were given, or are numbered' },
+    { description: 'In the order given, or in the order of the space' },
   ),
-  count: Type.Integer({ description: 'How many meet the limit' }),
-  lookedAt: Type.Integer({ description: 'Of so many that could be predicted' }),
-  unreadable: Type.Integer({ description: 'Architectures that could not be' }),
-  isSample: Type.Boolean({ description: 'Whether they were drawn from a space that is too large' }),
+  count: Type.Integer({ description: 'Number of architectures that meet the limit' }),
+  lookedAt: Type.Integer({ description: 'Number of architectures that were predicted' }),
+  unreadable: Type.Integer({ description: 'Number of architectures that could not be predicted' }),
+  isSample: Type.Boolean({ description: 'Whether they are a random sample, because the space is too large' }),
   next: Type.Union([Type.Integer(), Type.Null()], {
-    description: '`from` of the next page; null: this is the last',
+    description: '`from` of the next page; null on the last',
   }),
   device: Type.String(),
   metric: Type.String(),

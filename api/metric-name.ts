@@ -6,8 +6,8 @@ export const MetricName = Type.String({
   description: 'latency (the default), energy, memory, power, throughput, or one of your own as name:unit',
 });
 
-/** In answers: what was asked for. */
+/** The requested metric, repeated in answers. */
 export const NamedMetric = {
-  metric: Type.Optional(Type.String({ description: 'Where one was named' })),
-  unit: Type.Optional(Type.String({ description: 'Of the metric that was named' })),
+  metric: Type.Optional(Type.String({ description: 'If the request named one' })),
+  unit: Type.Optional(Type.String({ description: 'Unit of the metric named' })),
 };

@@ -1,12 +1,12 @@
 import { type Static, Type } from '#typebox';
 import { asked } from './accelerators.js';
 
-/** A device whose kernels were learned: it answers for any ONNX file. */
+/** A device with learned kernels, which answers for any ONNX file. */
 const KernelsDevice = Type.Object({
   id: Type.String({ description: 'Identifier used in queries' }),
   description: Type.String(),
-  runtime: Type.String({ description: 'Whose kernels they are' }),
-  level: Type.String({ description: 'Of the runtime’s graph optimisations' }),
+  runtime: Type.String({ description: 'Runtime whose kernels were learned' }),
+  level: Type.String({ description: 'Level of the runtime’s graph optimisations' }),
   modelVersion: Type.String(),
 });
 
@@ -23,7 +23,7 @@ export const NetworkPredictBody = Type.Object(
     device: Type.String({
       minLength: 1,
       maxLength: 200,
-      description: 'With learned kernels, see `GET /v1/networks/devices`',
+      description: 'Device with learned kernels, see `GET /v1/networks/devices`',
     }),
     ...asked,
   },
@@ -36,11 +36,14 @@ export const NetworkPredictBody = Type.Object(
 export type NetworkPredictBody = Static<typeof NetworkPredictBody>;
 
 const PredictedKernel = Type.Object({
-  kind: Type.String({ description: 'Operator of the runtime and variant', examples: ['Conv.pointwise'] }),
-  activation: Type.String({ description: 'Computed in the same call; empty if none is' }),
+  kind: Type.String({
+    description: 'Operator of the runtime, and its variant',
+    examples: ['Conv.pointwise'],
+  }),
+  activation: Type.String({ description: 'Activation computed in the same call; empty if there is none' }),
   runs: Type.Integer({ description: 'How often the network runs it' }),
-  ms: Type.Number({ description: 'Of all its runs' }),
-  share: Type.Number({ description: 'Of the network’s time' }),
+  ms: Type.Number({ description: 'Total of all its runs' }),
+  share: Type.Number({ description: 'Share of the network’s time' }),
   lowMs: Type.Number(),
   highMs: Type.Number(),
   macs: Type.Number(),
@@ -55,22 +58,22 @@ export const NetworkPredictAnswer = Type.Object({
   interval: Type.Optional(
     Type.Object(
       { lowMs: Type.Number(), highMs: Type.Number(), unfamiliar: Type.Boolean() },
-      { description: 'That 90 % of measurements of new families lie in' },
+      { description: 'Contains 90 % of measurements of new families' },
     ),
   ),
-  familiar: Type.Boolean({ description: 'Whether it is made of kernels like those that were measured' }),
+  familiar: Type.Boolean({ description: 'Whether it consists of kernels like those measured' }),
   unfamiliarKinds: Type.Array(
     Type.Object({ kind: Type.String(), share: Type.Number(), measured: Type.Integer() }),
     { description: 'Kinds of kernels of which too few were measured' },
   ),
   remarks: Type.Array(Type.String(), {
-    description: 'What is unfamiliar, and the command that would measure it',
+    description: 'What is unfamiliar, and a command that measures it',
   }),
   kernels: Type.Array(PredictedKernel, {
-    description: 'Equal ones together, in the order in which they run',
+    description: 'In the order in which they run; equal kernels are combined',
   }),
   notes: Type.Array(Type.String(), {
-    description: 'What was chosen or left out, as sizes that an ONNX model leaves open',
+    description: 'What was chosen or left out, such as sizes that an ONNX model leaves open',
   }),
 });
 export type NetworkPredictAnswer = Static<typeof NetworkPredictAnswer>;

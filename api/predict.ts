@@ -23,18 +23,18 @@ export const PredictBody = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         description:
-          'In the unit of the metric: predictions say how probable it is that a measurement is at most it, or, where more is better (throughput), at least it',
+          'In the unit of the metric: each prediction gives the probability that a measurement is at most this (if more is better, as for throughput: at least this)',
       }),
     ),
-    limitMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'The same, of latency' })),
+    limitMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'The same for latency' })),
     track: Type.Optional(
       Type.Boolean({
         description:
-          'Keeps the predictions, each under an `id`, to be compared with what is measured later; 1,000 at most in a request',
+          'Keeps the predictions, each under an `id`, to compare them with later measurements; at most 1,000 per request',
       }),
     ),
     intervals: Type.Optional(
-      Type.Boolean({ description: 'Whether predictions carry an interval; false if not given' }),
+      Type.Boolean({ description: 'Whether predictions include an interval; false by default' }),
     ),
   },
   {
@@ -52,28 +52,28 @@ export type PredictBody = Static<typeof PredictBody>;
 
 const Interval = Type.Object(
   {
-    lowMs: Type.Optional(Type.Number({ description: 'Of latency' })),
+    lowMs: Type.Optional(Type.Number({ description: 'For latency, in the form of version 0.1' })),
     highMs: Type.Optional(Type.Number()),
-    low: Type.Optional(Type.Number({ description: 'Where a metric was named: in its unit' })),
+    low: Type.Optional(Type.Number({ description: 'If the request named a metric: in its unit' })),
     high: Type.Optional(Type.Number()),
-    level: Type.Number({ description: 'Share of new measurements between the two, 0 to 1' }),
+    level: Type.Number({ description: 'Share of new measurements inside the interval, 0 to 1' }),
     unfamiliar: Type.Boolean({
-      description: 'True for an architecture unlike those that were measured: an extrapolation',
+      description: 'True for an architecture unlike those measured: the prediction is an extrapolation',
     }),
   },
-  { description: 'Where `intervals` was asked for and the predictor has them' },
+  { description: 'If `intervals` was requested and the predictor has them' },
 );
 
 const Prediction = Type.Object(
   {
-    id: Type.Optional(Type.String({ format: 'uuid', description: 'Where `track` was asked for' })),
-    architecture: Type.String({ description: 'As it was asked' }),
-    device: Type.Optional(Type.String({ description: 'Where several were asked' })),
-    latencyMs: Type.Optional(Type.Number({ description: 'Of latency' })),
-    value: Type.Optional(Type.Number({ description: 'Where a metric was named: in its unit' })),
+    id: Type.Optional(Type.String({ format: 'uuid', description: 'If `track` was requested' })),
+    architecture: Type.String({ description: 'As in the request' }),
+    device: Type.Optional(Type.String({ description: 'If the request named several' })),
+    latencyMs: Type.Optional(Type.Number({ description: 'For latency, in the form of version 0.1' })),
+    value: Type.Optional(Type.Number({ description: 'If the request named a metric: in its unit' })),
     modelVersion: Type.Optional(Type.String()),
     withinLimit: Type.Optional(
-      Type.Number({ description: 'Probability that a measurement is within the limit that was asked about' }),
+      Type.Number({ description: 'Probability that a measurement is within the limit' }),
     ),
     interval: Type.Optional(Interval),
     error: Type.Optional(
@@ -85,30 +85,31 @@ const Prediction = Type.Object(
 export type Prediction = Static<typeof Prediction>;
 
 const Conditions = {
-  metric: Type.Optional(Type.String({ description: 'Where one was named' })),
-  unit: Type.String({ description: 'ms, or that of the metric that was named' }),
-  batchSize: maybe(Type.Integer(), 'Images per run; null: not known'),
+  metric: Type.Optional(Type.String({ description: 'If the request named one' })),
+  unit: Type.String({ description: 'ms, or the unit of the metric named' }),
+  batchSize: maybe(Type.Integer(), 'Images per run; null if unknown'),
   precision: Type.Union([Type.String(), Type.Null()]),
 };
 
 export const PredictAnswer = Type.Object({
   predictions: Type.Array(Prediction, {
-    description: 'In the order of the architectures; with several devices, all of the first one first',
+    description:
+      'In the order of the architectures; with several devices, all predictions of the first device come first',
   }),
   metric: Conditions.metric,
   unit: Conditions.unit,
-  device: Type.Optional(Type.String({ description: 'Where one was asked' })),
+  device: Type.Optional(Type.String({ description: 'If the request named one' })),
   batchSize: Type.Optional(Conditions.batchSize),
   precision: Type.Optional(Conditions.precision),
   devices: Type.Optional(
     Type.Array(Type.Object({ device: Type.String(), ...Conditions }), {
-      description: 'Where several were asked',
+      description: 'If the request named several',
     }),
   ),
 });
 export type PredictAnswer = Static<typeof PredictAnswer>;
 
-/** Predictions in one file. */
+/** Most predictions in one file. */
 const MOST_IN_FILE = 1_000_000;
 
 export const PredictionsQuery = Type.Object({
@@ -117,12 +118,16 @@ export const PredictionsQuery = Type.Object({
   from: Type.Optional(
     WholeNumber({
       default: 0,
-      description: 'Index of the first in the space’s published order',
+      description: 'Index of the first architecture, in the published order of the space',
     }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_IN_FILE, default: 100_000 })),
   sample: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: MOST_IN_FILE, description: 'Instead of those: so many at random' }),
+    Type.Integer({
+      minimum: 1,
+      maximum: MOST_IN_FILE,
+      description: 'Instead: number of architectures to draw at random',
+    }),
   ),
-  seed: Type.Optional(WholeNumber({ default: 1, description: 'Of the sample' })),
+  seed: Type.Optional(WholeNumber({ default: 1, description: 'Seed of the sample' })),
 });

@@ -5,8 +5,8 @@ export const ListedNetwork = Type.Object({
   name: Type.String(),
   family: Type.String(),
   source: Type.String({ description: 'Paper' }),
-  imageSize: maybe(Type.Integer(), 'Height and width of the images that the counts are of, pixels'),
-  parametersM: Type.Number({ description: 'Learned numbers, millions' }),
+  imageSize: maybe(Type.Integer(), 'Height and width of the images for which the counts hold, pixels'),
+  parametersM: Type.Number({ description: 'Trained weights, millions' }),
   gmacs: Type.Number({ description: 'Multiply-accumulates for one image, billions' }),
 });
 export type ListedNetwork = Static<typeof ListedNetwork>;
@@ -17,9 +17,9 @@ export const NetworksAnswer = Type.Object({
     Type.Object({
       name: Type.String(),
       description: Type.String(),
-      usualBatch: Type.Integer({ description: 'Images in a call, where none is asked for' }),
+      usualBatch: Type.Integer({ description: 'Images per call, by default' }),
     }),
-    { description: 'Devices that their latency can be predicted on' },
+    { description: 'Devices on which their latency can be predicted' },
   ),
 });
 
@@ -33,7 +33,7 @@ export const NetworkQuery = Type.Object(
     imageSize: Type.Optional(
       Type.Integer({ minimum: 8, maximum: 4096, description: 'Height and width of the images, pixels' }),
     ),
-    batch: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536, description: 'Images in a call' })),
+    batch: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536, description: 'Images per call' })),
   },
   { additionalProperties: false },
 );
@@ -42,7 +42,7 @@ export const NetworkPredictionAnswer = Type.Object({
   network: Type.String(),
   device: Type.String(),
   batch: Type.Integer(),
-  latencyMs: Type.Number({ description: 'Of the whole batch' }),
+  latencyMs: Type.Number({ description: 'Latency of the whole batch' }),
   lowMs: Type.Number({ description: '90 % of networks of unseen families lie between this …' }),
   highMs: Type.Number({ description: '… and this' }),
   unfamiliar: Type.Array(Type.String(), {
@@ -53,7 +53,7 @@ export const NetworkPredictionAnswer = Type.Object({
       kind: Type.String(),
       calls: Type.Integer(),
       ms: Type.Number(),
-      share: Type.Number({ description: 'Of the latency, 0 to 1' }),
+      share: Type.Number({ description: 'Share of the latency, 0 to 1' }),
     }),
     { description: 'Longest first' },
   ),

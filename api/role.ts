@@ -1,8 +1,8 @@
-/** What a key may do; each role may also do what those before it may. */
+/** What a key may do; each role includes those before it. */
 export const ROLES = ['read', 'measure', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is asking: an API key. */
+/** The API key that a request comes from. */
 export interface Caller {
   readonly id: string;
   readonly name: string;

@@ -6,16 +6,20 @@ import { MetricName } from './metric-name.js';
 import { Text } from './text.js';
 import { TimeLimit } from './time-limit.js';
 
-/** The most networks that a search may train. */
+/** Most networks that a search may train. */
 const MOST_TRAINED = 5000;
 const Limit = Type.Object(
   {
-    device: Text({ minLength: 1, maxLength: 200, description: 'With a predictor, or analytic: fnas:zcu102' }),
+    device: Text({
+      minLength: 1,
+      maxLength: 200,
+      description: 'Device with a predictor, or an analytic one: fnas:zcu102',
+    }),
     maxMs: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 1e9,
-        description: 'Of latency. None: the device is only an axis of the front',
+        description: 'Limit of the latency. Without one the device is only an axis of the front',
       }),
     ),
     metric: Type.Optional(MetricName),
@@ -32,7 +36,7 @@ const Limit = Type.Object(
         exclusiveMinimum: 0,
         maximum: 1e15,
         description:
-          'Instead, of a metric of which more is better: {"device": "board", "metric": "throughput", "least": 200}',
+          'Instead, for a metric of which more is better: {"device": "board", "metric": "throughput", "least": 200}',
       }),
     ),
     confidence: Type.Optional(
@@ -40,14 +44,16 @@ const Limit = Type.Object(
         minimum: 0.5,
         maximum: 0.95,
         default: DEFAULT_CONFIDENCE,
-        description: 'Share of predictions that are to keep within the limit, by their own intervals',
+        description:
+          'Probability with which a network must stay within the limit, by the intervals of the predictions',
       }),
     ),
     marginPercent: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 1000,
-        description: 'Instead: what each prediction stays below it by, or above it where more is better',
+        description:
+          'Instead: share by which each prediction must stay below the limit (above it, if more is better)',
       }),
     ),
   },
@@ -60,20 +66,20 @@ const Evaluator = Type.Union(
     Type.Object(
       {
         kind: Type.Literal('table'),
-        column: Text({ minLength: 1, maxLength: 200, description: 'Of accuracies, %' }),
+        column: Text({ minLength: 1, maxLength: 200, description: 'Column of the accuracies, %' }),
         csv: Type.Optional(Type.String({ description: 'The table itself, with a column of architectures' })),
         name: Type.Optional(
           Type.String({
             pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*$',
             maxLength: 200,
-            description: "A file in the folder accuracies of the service's data",
+            description: "A file in the folder `accuracies` of the service's data folder",
           }),
         ),
       },
       { additionalProperties: false },
     ),
   ],
-  { description: 'Who says how good a network is: workers that ask and tell, or a table' },
+  { description: 'Where accuracies come from: workers that ask and tell, or a table' },
 );
 
 const Codesign = Type.Object(
@@ -81,25 +87,25 @@ const Codesign = Type.Object(
     weights: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), {
       minItems: 3,
       maxItems: 3,
-      description: 'Of area, latency and accuracy in the reward; they add up to 1',
+      description: 'Weights of area, latency and accuracy in the reward; they add up to 1',
     }),
     maxMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9 })),
     maxAreaMm2: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9 })),
     minAccuracyPercent: Type.Optional(
-      Type.Number({ minimum: 0, maximum: 100, description: 'What is below is punished' }),
+      Type.Number({ minimum: 0, maximum: 100, description: 'Pairs with a lower accuracy are penalised' }),
     ),
   },
   {
     additionalProperties: false,
     description:
-      'Search for pairs of a network and a codesign accelerator; with a table, and a strategy for pairs',
+      'Search for pairs of a network and a codesign accelerator; needs a table, and a strategy for pairs',
   },
 );
 
 export const SearchBody = Type.Object(
   {
     name: Type.Optional(
-      Text({ minLength: 1, maxLength: 200, description: 'For people, to tell it from others' }),
+      Text({ minLength: 1, maxLength: 200, description: 'For people, to tell searches apart' }),
     ),
     space: Type.String({ maxLength: 200 }),
     strategy: Type.Optional(Type.String({ maxLength: 200, default: 'brp' })),
@@ -108,7 +114,7 @@ export const SearchBody = Type.Object(
         Type.String({ maxLength: 100 }),
         Type.Union([Type.Number(), Type.String(), Type.Boolean()]),
         {
-          description: 'Of the strategy, other than its defaults',
+          description: 'Options of the strategy that differ from its defaults',
         },
       ),
     ),
@@ -119,7 +125,7 @@ export const SearchBody = Type.Object(
         minimum: 1,
         maximum: 1000,
         default: 1,
-        description: 'Networks trained at the same time: as many are kept ready. More workers may ask',
+        description: 'Networks trained at the same time; as many are kept ready. More workers may ask',
       }),
     ),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 })),
@@ -127,7 +133,7 @@ export const SearchBody = Type.Object(
     operatorPool: Type.Optional(
       Type.Object(PoolFile.properties, {
         additionalProperties: false,
-        description: 'Operators that networks may have: what tempograph pool --out writes',
+        description: 'Operators that networks may have, as written by tempograph pool --out',
       }),
     ),
     codesign: Type.Optional(Codesign),
@@ -137,17 +143,17 @@ export const SearchBody = Type.Object(
         maxItems: 100,
         uniqueItems: true,
         description:
-          'Earlier searches of the same space: what they have trained is known from the start, and costs no budget',
+          'Earlier searches of the same space: the networks they trained are known from the start and cost no budget',
       }),
     ),
     evaluator: Evaluator,
-    timeLimitSeconds: TimeLimit('search', 'the choice of a round, or with a table the whole search,'),
+    timeLimitSeconds: TimeLimit('search', 'the choice of a round (with a table: the whole search)'),
   },
   { additionalProperties: false },
 );
 export type SearchBody = Static<typeof SearchBody>;
 
-/** A search as it was asked for, with all defaults filled in; a table's rows are kept beside it. */
+/** The request of a search with all defaults filled in; the rows of a table are kept separately. */
 export const SearchRequest = Type.Object({
   name: Type.Optional(Type.String()),
   space: Type.String(),
@@ -157,7 +163,7 @@ export const SearchRequest = Type.Object({
   budget: Type.Integer(),
   plannedBudget: Type.Optional(
     Type.Integer({
-      description: 'Of a search that was extended: what it began with, of which its strategy made its plan',
+      description: 'For a search that was extended: its first budget, for which its strategy made its plan',
     }),
   ),
   parallel: Type.Integer(),
@@ -165,11 +171,11 @@ export const SearchRequest = Type.Object({
   limits: Type.Array(
     Type.Object({
       device: Type.String(),
-      maxMs: maybe(Type.Number(), 'Null: none, or of another metric than latency'),
-      metric: Type.Optional(Type.String({ description: 'Of another metric than latency' })),
+      maxMs: maybe(Type.Number(), 'null if there is no limit, or the metric is not latency'),
+      metric: Type.Optional(Type.String({ description: 'If it is not latency' })),
       unit: Type.Optional(Type.String()),
-      most: Type.Optional(maybe(Type.Number(), 'In that unit; null: none')),
-      least: Type.Optional(maybe(Type.Number(), 'Where more is better; null: none')),
+      most: Type.Optional(maybe(Type.Number(), 'In that unit; null if there is no limit')),
+      least: Type.Optional(maybe(Type.Number(), 'If more is better; null if there is no limit')),
       margin: Type.Union([
         Type.Object({ percent: Type.Number() }),
         Type.Object({ confidence: Type.Number() }),
@@ -192,7 +198,7 @@ export const ExtendBody = Type.Object(
     budget: Type.Integer({
       minimum: 1,
       maximum: MOST_TRAINED,
-      description: 'Networks to train in all, more than until now',
+      description: 'Networks to train in total, more than before',
     }),
   },
   { additionalProperties: false },

@@ -4,17 +4,17 @@ import { JobStateName } from './jobs.js';
 import { maybe } from './maybe.js';
 import { SearchRequest } from './search-request.js';
 
-/** Predicted metrics of a network that are not latencies. */
+/** Predicted metrics of a network other than latency. */
 export const Costs = Type.Record(Type.String(), Type.Number(), {
   description:
-    'Where there are limits of other metrics: by `energy of board in mJ`, `throughput of board in 1/s (more is better)`',
+    'If there are limits of other metrics: by `energy of board in mJ`, `throughput of board in 1/s (more is better)`',
 });
 
 const Best = Type.Object({
   number: Type.Integer(),
   architecture: Type.String(),
   accuracy: Type.Number(),
-  reward: maybe(Type.Number(), 'Of a pair'),
+  reward: maybe(Type.Number(), 'Reward of a pair'),
   latencyMs: Type.Record(Type.String(), Type.Number()),
   costs: Type.Optional(Costs),
 });
@@ -22,17 +22,17 @@ const Best = Type.Object({
 const summary = {
   id: Type.String({ format: 'uuid' }),
   state: JobStateName,
-  error: maybe(Type.String(), 'Why it failed, or why its last attempt did'),
+  error: maybe(Type.String(), 'Why it, or its last attempt, failed'),
   request: SearchRequest,
-  candidates: maybe(Type.Integer(), 'Networks that keep within the limits; isomorphic ones are one'),
-  optimum: maybe(Type.Number(), 'The best accuracy among them, where all are known'),
+  candidates: maybe(Type.Integer(), 'Networks within the limits; isomorphic ones count once'),
+  optimum: maybe(Type.Number(), 'The best accuracy among them, if all are known'),
   trained: Type.Integer(),
-  known: Type.Integer({ description: 'Networks that earlier searches have trained, beside these' }),
+  known: Type.Integer({ description: 'Networks trained by earlier searches, not counted in `trained`' }),
   failed: Type.Integer(),
-  pending: Type.Integer({ description: 'Proposed, and not told yet' }),
-  best: maybe(Best, 'The most accurate so far; of pairs the one with the highest reward'),
+  pending: Type.Integer({ description: 'Proposed, without a result yet' }),
+  best: maybe(Best, 'The most accurate so far; for pairs, the one with the highest reward'),
   createdAt: Type.String({ format: 'date-time' }),
-  finishedAt: maybe(Type.String({ format: 'date-time' }), 'When it was over'),
+  finishedAt: maybe(Type.String({ format: 'date-time' }), 'When it ended'),
 };
 
 export const SearchSummary = Type.Object(summary);
@@ -44,13 +44,13 @@ const Point = Type.Object({
   architecture: Type.String(),
   reason: Type.String({ description: 'Why it was chosen' }),
   latencyMs: Type.Record(Type.String(), Type.Number(), {
-    description: 'By device; codesign: on its accelerator',
+    description: 'By device; `codesign` is its accelerator',
   }),
   costs: Type.Optional(Costs),
-  worker: maybe(Type.String(), 'Who has it, or had it last'),
-  accuracy: maybe(Type.Number(), '%; null: not known'),
-  reward: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
-  areaMm2: maybe(Type.Number(), 'Of a pair; null: not known, or not a pair'),
+  worker: maybe(Type.String(), 'Worker that has it, or had it last'),
+  accuracy: maybe(Type.Number(), '%; null if unknown'),
+  reward: maybe(Type.Number(), 'For a pair; null if unknown'),
+  areaMm2: maybe(Type.Number(), 'For a pair; null if unknown'),
   error: maybe(Type.String(), 'Why it could not be trained'),
 });
 
@@ -58,19 +58,19 @@ export const SearchAnswer = Type.Object({
   ...summary,
   curve: Type.Array(Type.Object({ trained: Type.Integer(), best: Type.Number() }), {
     description:
-      'Best accuracy, or reward of pairs, among what was known and the first n trained, in the order of their numbers',
+      'Best accuracy (for pairs: reward) among the networks known before and the first n trained, in the order of their numbers',
   }),
   points: Type.Array(Point, { description: 'Every network proposed so far' }),
   front: Type.Array(Type.Integer(), {
     description:
-      'Numbers of the points that no other beats in accuracy and all latencies, and of pairs the area',
+      'Numbers of the points that no other beats in accuracy and all latencies (for pairs also in area)',
   }),
 });
 export type SearchAnswer = Static<typeof SearchAnswer>;
 
 export const SearchesQuery = Type.Object({
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; all in a file' }),
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; in a file, all' }),
   ),
   format: TableFormat,
 });

@@ -4,18 +4,18 @@ import { Text } from './text.js';
 
 export const SpaceParams = Type.Object({ name: Text({}) });
 
-/** Answered as it is: fields of its own order, which matters. */
+/** Answered unchanged, because the order of its fields matters. */
 export const WholeFile = Type.Unsafe<SpaceFile>({
   type: 'object',
   additionalProperties: true,
-  description: 'The file that declared it, as `docs/space.schema.json` has it',
+  description: 'The file that declared it, in the form of `docs/space.schema.json`',
 });
 
 const About = {
   name: Type.String(),
   description: Type.String(),
   size: Type.Number({ description: 'Number of architectures' }),
-  version: Type.Optional(Type.String({ description: 'Of a space that was uploaded' })),
+  version: Type.Optional(Type.String({ description: 'Version of an uploaded space' })),
 };
 
 export const SpacesAnswer = Type.Object({ spaces: Type.Array(Type.Object(About)) });
@@ -25,18 +25,18 @@ export const SpaceAnswer = Type.Object({
   ...About,
   example: Type.String({ description: 'A valid canonical string' }),
   slots: Type.Array(Type.Object({ name: Type.String(), options: Type.Array(Type.String()) }), {
-    description: 'The decisions that make an architecture, each with its options',
+    description: 'The slots of an architecture, each with its options',
   }),
   file: Type.Optional(WholeFile),
   versions: Type.Optional(
     Type.Array(Type.Object({ version: Type.String(), createdAt: Type.String({ format: 'date-time' }) }), {
-      description: 'Of a space that was uploaded: that which counts first',
+      description: 'Versions of an uploaded space, the current one first',
     }),
   ),
 });
 export type SpaceAnswer = Static<typeof SpaceAnswer>;
 
-/** The file itself, as `docs/space.schema.json` has it. */
+/** The file itself, in the form of `docs/space.schema.json`. */
 export const SpaceBody = SpaceFile;
 
 export const SpaceVersionParams = Type.Object({
@@ -46,19 +46,19 @@ export const SpaceVersionParams = Type.Object({
 
 export const SpaceRemovedAnswer = Type.Object({
   name: Type.String(),
-  removed: Type.Array(Type.String(), { description: 'Versions that are gone' }),
-  version: Type.Union([Type.String(), Type.Null()], { description: 'That which counts now' }),
+  removed: Type.Array(Type.String(), { description: 'Versions removed' }),
+  version: Type.Union([Type.String(), Type.Null()], { description: 'The current version' }),
 });
 export type SpaceRemovedAnswer = Static<typeof SpaceRemovedAnswer>;
 
 export const ChoicesBody = Type.Object(
   {
     architecture: Type.Optional(
-      Text({ maxLength: 2000, description: 'What is changed; the space’s example by default' }),
+      Text({ maxLength: 2000, description: 'Architecture to change; the space’s example by default' }),
     ),
     choices: Type.Optional(
       Type.Record(Type.String({ maxLength: 200 }), Type.String({ maxLength: 200 }), {
-        description: 'Options by slot, instead of those that it has',
+        description: 'New options, by slot',
         maxProperties: 1000,
       }),
     ),
@@ -72,7 +72,7 @@ export const ChoicesAnswer = Type.Object({
     Type.Object({
       slot: Type.String(),
       option: Type.String(),
-      active: Type.Boolean({ description: 'False for a slot that other choices switch off' }),
+      active: Type.Boolean({ description: 'False for a slot that other choices make irrelevant' }),
     }),
   ),
 });

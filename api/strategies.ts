@@ -3,9 +3,11 @@ import { type Static, Type } from '#typebox';
 const ListedStrategy = Type.Object({
   name: Type.String(),
   description: Type.String(),
-  searches: Type.Enum(['networks', 'pairs'], { description: 'Pairs of a network and an accelerator' }),
+  searches: Type.Enum(['networks', 'pairs'], {
+    description: 'What it searches for: networks, or pairs of a network and an accelerator',
+  }),
   options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()]), {
-    description: 'With their defaults',
+    description: 'Options with their defaults',
   }),
 });
 export type ListedStrategy = Static<typeof ListedStrategy>;

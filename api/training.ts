@@ -15,7 +15,7 @@ export const TrainRequest = Type.Object(
       Type.Enum([...predictorKinds.map(({ name }) => name), transferKind.name], {
         default: 'gcn',
         description:
-          'transfer: from the other devices of the space that have measurements, for ten to some hundred of its own',
+          'transfer: learn also from the other devices of the space that have measurements; for ten to a few hundred measurements of its own',
       }),
     ),
     epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
@@ -23,7 +23,7 @@ export const TrainRequest = Type.Object(
       Type.Union([Type.Literal('if-better'), Type.Literal('always'), Type.Literal('never')], {
         default: 'if-better',
         description:
-          'if-better: only if its mean |ln(measured / predicted)| on the held-out measurements is below that of the version that serves',
+          'if-better: only if its mean |ln(measured / predicted)| on the held-out measurements is below that of the serving version',
       }),
     ),
     timeLimitSeconds: TimeLimit('train'),
@@ -33,7 +33,7 @@ export const TrainRequest = Type.Object(
 export type TrainRequest = Static<typeof TrainRequest>;
 
 const HeldOut = Type.Object({
-  samples: Type.Integer({ description: 'Networks that no version of the device is trained with' }),
+  samples: Type.Integer({ description: 'Networks on which no version of the device is trained' }),
   error: maybe(Type.Number(), 'Mean of |ln(measured / predicted)| on them; null with fewer than two'),
   incumbent: Type.Union(
     [Type.Object({ version: Type.String(), error: Type.Union([Type.Number(), Type.Null()]) }), Type.Null()],
@@ -46,13 +46,13 @@ const Version = Type.Object({
   serving: Type.Boolean(),
   origin: Type.Union([Type.Literal('trained'), Type.Literal('shipped'), Type.Literal('folder')], {
     description:
-      'trained: by this service; shipped: came with the program; folder: somebody put it into the folder of predictors, as `tempograph train` does',
+      'trained: by this service; shipped: included in the package; folder: added to the folder of predictors, for example by `tempograph train`',
   }),
   predictor: Type.String(),
   createdAt: Type.String({ format: 'date-time' }),
   data: ModelCard.properties.data,
   scores: ModelCard.properties.scores,
-  heldOut: maybe(HeldOut, 'null where this service did not train it'),
+  heldOut: maybe(HeldOut, 'null if this service did not train it'),
   job: Type.Union([Type.String(), Type.Null()]),
 });
 export type Version = Static<typeof Version>;
@@ -63,7 +63,7 @@ export const VersionsAnswer = Type.Object({
   device: Type.String(),
   ...NamedMetric,
   serving: maybe(Type.String(), 'Version that answers predictions now'),
-  previous: maybe(Type.String(), 'Version that a rollback has serve; null where there is none to go back to'),
+  previous: maybe(Type.String(), 'Version that a rollback would return to; null if there is none'),
   versions: Type.Array(Version, { description: 'The latest first' }),
 });
 export type VersionsAnswer = Static<typeof VersionsAnswer>;

@@ -5,7 +5,7 @@ import { Text } from './text.js';
 
 const MOST_RESULTS = 1000;
 const Details = Type.Record(Type.String(), Type.Unknown());
-const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the worker, its own choice' });
+const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the worker, chosen by itself' });
 
 export const AskBody = Type.Object(
   {
@@ -15,13 +15,13 @@ export const AskBody = Type.Object(
         minimum: 0,
         maximum: MOST_RESULTS,
         default: 1,
-        description: 'Networks that are wanted',
+        description: 'Number of networks requested',
       }),
     ),
     holding: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1, maximum: 1_000_000 }), {
         maxItems: MOST_RESULTS,
-        description: 'Numbers of networks that the worker still trains: their lease begins anew',
+        description: 'Numbers of networks the worker is still training; their leases are renewed',
       }),
     ),
     leaseSeconds: Type.Optional(
@@ -29,7 +29,7 @@ export const AskBody = Type.Object(
         minimum: 1,
         maximum: 30 * 86_400,
         default: 3600,
-        description: 'After which what has not been told is offered to others',
+        description: 'Seconds after which networks without a result are offered to others',
       }),
     ),
   },
@@ -49,7 +49,7 @@ export const AskAnswer = Type.Object({
     }),
     {
       description:
-        'Empty while networks are being chosen, or where what others train may spend the budget: ask again',
+        'Empty while networks are being chosen, or while networks trained by others may use up the budget: ask again',
     },
   ),
   leaseSeconds: Type.Integer(),
@@ -68,7 +68,7 @@ export const TellBody = Type.Object(
             Type.Boolean({
               default: false,
               description:
-                'Says of the first accuracies of a search that those of 1 and below are in percent; else they are refused, as shares',
+                'Confirms that first accuracies of 1 and below are in percent; otherwise they are refused, because they look like shares',
             }),
           ),
           error: Type.Optional(
@@ -80,7 +80,7 @@ export const TellBody = Type.Object(
             Type.Boolean({
               default: false,
               description:
-                'Counts instead of a result that the network has already; with an `error` that one is taken back, and another network is trained in its place',
+                'Replaces an earlier result of the network; with an `error` that result is withdrawn, and another network is trained instead',
             }),
           ),
         },
@@ -95,12 +95,12 @@ export type TellBody = Static<typeof TellBody>;
 
 export const TellAnswer = Type.Object({
   state: JobStateName,
-  recorded: Type.Array(Type.Integer(), { description: 'Numbers whose result counts' }),
+  recorded: Type.Array(Type.Integer(), { description: 'Numbers whose result was recorded' }),
   known: Type.Array(Type.Integer(), {
-    description: 'Numbers that had a result already: the first one counts',
+    description: 'Numbers that already had a result: the first one counts',
   }),
   differs: Type.Array(Type.Integer(), {
-    description: 'Those of them whose result was another one; `replace` corrects it',
+    description: 'Those among them whose earlier result was different; use `replace` to correct it',
   }),
 });
 export type TellAnswer = Static<typeof TellAnswer>;

@@ -1,7 +1,7 @@
 import { meanAndStd, plusMinus } from '../src/predictors/metrics.js';
 
-/** Mean and standard deviation, as over seeds: `96.3 ± 0.2`; a value that is alone has none. @param scale 100 for shares in percent */
-export function spread(values: readonly number[], digits: number, scale = 1): string {
+/** Mean ± std over seeds, `96.3 ± 0.2`; a single value has no deviation. @param scale 100 for shares in percent */
+export function meanStdText(values: readonly number[], digits: number, scale = 1): string {
   if (values.length === 1) return (scale * values[0]).toFixed(digits);
   return plusMinus(meanAndStd(values), digits, scale);
 }

@@ -11,7 +11,7 @@ import { scores } from '../src/predictors/scores.js';
 import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture } from '../src/spaces/space.js';
 import { DATA, hasData } from './data.js';
-import { spread } from './format.js';
+import { meanStdText } from './format.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 const FILE = join(DATA, 'hwgpt', 'gpt_s.csv.gz');
@@ -68,7 +68,7 @@ function print(rows: readonly GptRow[]): void {
         (row) => row.column === column && row.networks === networks && row.predictor === predictor,
       );
       const spearman = meanAndStd(own.map((row) => row.spearman)).mean;
-      const within10 = spread(
+      const within10 = meanStdText(
         own.map((row) => row.within10),
         1,
         100,

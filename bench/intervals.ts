@@ -8,7 +8,7 @@ import { predictorNamed } from '../src/predictors/registry.js';
 import { nasbench201 } from '../src/spaces/nasbench201/space.js';
 import type { Architecture, DeadOperations } from '../src/spaces/space.js';
 import { DATA, hasData } from './data.js';
-import { spread } from './format.js';
+import { meanStdText } from './format.js';
 import { type BenchOptions, type Piece, runPieces } from './pieces.js';
 
 export const NASBENCH201 = join(DATA, 'nasbench201');
@@ -104,7 +104,7 @@ export async function intervalsBench(options: BenchOptions): Promise<void> {
   const regions = plainTable(['device', 'convolutions', 'covered', 'width', 'flagged']);
   for (const own of grouped(rows)) {
     const { trained, device, group } = own[0];
-    const over = (of: (row: IntervalRow) => number) => `${spread(own.map(of), 1, 100)} %`;
+    const over = (of: (row: IntervalRow) => number) => `${meanStdText(own.map(of), 1, 100)} %`;
     const covered = over((r) => r.covered);
     const [width, flagged] = [over((r) => r.width), over((r) => r.flagged)];
     if (trained === 'restricted') regions.push([device, group, covered, width, flagged]);

@@ -35,7 +35,7 @@ const inOne: Readonly<Record<string, Bench>> = {
   accuracy: accuracyBench,
 };
 
-/** Benchmarks whose results can be kept piece by piece. */
+/** Benchmarks that come in pieces, whose results are kept one by one. */
 const inPieces: Readonly<Record<string, Bench>> = {
   intervals: intervalsBench,
   limits: limitsBench,
@@ -53,66 +53,90 @@ const inPieces: Readonly<Record<string, Bench>> = {
   emulate: emulateBench,
 };
 
-/** Those that take hours, need a database, or run others: only run where they are named. */
+/** Benchmarks that run only if named: they take hours, need a database, or run others. */
 const onlyNamed: Readonly<Record<string, Bench>> = {
   faults: faultsBench,
   scale: scaleBench,
   results: resultsBench,
 };
 
-/** Benchmarks by name, in the order in which all are run. */
+/** Benchmarks by name, in the order in which they run. */
 const benches: Readonly<Record<string, Bench>> = { ...inOne, ...inPieces, ...onlyNamed };
 const divisible = Object.keys(inPieces).join(', ');
 
 const names = Object.keys(benches);
+
+/** Benchmarks that each option for pieces applies to, beside those in pieces; the others would ignore it and run whole. */
+const withPieces: Readonly<Record<'list' | 'only' | 'tables' | 'into', readonly string[]>> = {
+  list: ['results'],
+  only: ['service', 'faults', 'results'],
+  tables: [],
+  into: ['results'],
+};
+
+/** Ends the command if an option for pieces is given for a benchmark that would ignore it. */
+function refuseWhole(chosen: readonly string[], options: BenchOptions, command: Command): void {
+  for (const option of Object.keys(withPieces) as (keyof typeof withPieces)[]) {
+    const known = [...Object.keys(inPieces), ...withPieces[option]];
+    const whole = options[option] ? chosen.find((name) => !known.includes(name)) : undefined;
+    if (whole !== undefined) {
+      command.error(`${whole} does not come in pieces: --${option} is for ${known.join(', ')}`);
+    }
+  }
+}
+
 await new Command('bench')
-  .description('benchmarks; all of them if none is named')
+  .description('run benchmarks; without names, all except faults, scale and results')
   .argument('[names...]', names.join(', '))
   .option(
     '--into <folder>',
-    `of ${divisible}: keep each piece's results here, and go on from those kept; of results: its pages`,
+    `for ${divisible}: folder to keep the results of each piece in; pieces with results are not run again. For results: folder of the pages`,
   )
-  .option('--list', `print the names of the pieces of ${divisible}`)
+  .option('--list', `print the names of the pieces and run nothing; for ${divisible}, results`)
   .option(
     '--only <pieces...>',
-    'run these pieces, or those whose names begin so; prints no tables. Of service: queries, training, load; of faults: embedded, postgresql, database, fuzz, load',
+    'run only these pieces, or those whose names begin with these; print no tables. For service: queries, training, load; for faults: embedded, postgresql, database, fuzz, load',
   )
-  .option('--tables', 'run nothing, print the tables of the results that are kept')
-  .option('--device <names...>', 'of search: only the table of learned limits, for these phones')
-  .option('--measured <file.csv>', 'of search: measurements of a phone that the data does not have')
-  .option('--seconds <seconds>', 'of service: length of the mixed load (default: 60)', Number)
+  .option('--tables', 'run nothing; print the tables of the results in --into')
+  .option('--device <names...>', 'for search: print only the table of learned limits, for these phones')
+  .option('--measured <file.csv>', 'for search: measurements of a phone that is not in the data')
+  .option('--seconds <seconds>', 'for service: length of the mixed load, s (default: 60)', Number)
   .option(
     '--kills <times>',
-    'of faults: kills of the service per store, and of PostgreSQL (default: 100)',
+    'for faults: kills of the service per store, and of PostgreSQL (default: 100)',
     Number,
   )
-  .option('--requests <count>', 'of faults: requests made from the description (default: 1,000,000)', Number)
-  .option('--seed <seed>', 'of faults: what those requests are drawn by (default: 1)', Number)
-  .option('--minutes <minutes>', 'of faults: length of the mixed load (default: 60)', Number)
-  .option('--database <url>', 'of scale: an empty PostgreSQL, which is filled')
+  .option(
+    '--requests <count>',
+    'for faults: requests generated from the OpenAPI description (default: 1,000,000)',
+    Number,
+  )
+  .option('--seed <seed>', 'for faults: seed of those requests (default: 1)', Number)
+  .option('--minutes <minutes>', 'for faults: length of the mixed load, min (default: 60)', Number)
+  .option('--database <url>', 'for scale: an empty PostgreSQL to fill')
   .option(
     '--factor <share>',
-    'of scale: of all that is put into it (default: 1: 10,000,000 measurements)',
+    'for scale: size of the store, relative to 10,000,000 measurements (default: 1)',
     Number,
   )
   .addHelpText(
     'after',
     `
-The long ones come in pieces that can run beside each other, and after each other in several calls:
+Long benchmarks come in pieces that can run in parallel, or in several calls:
   $ npm run -s bench -- transfer --list | xargs -P 16 -n 5 npm run -s bench -- transfer --into results --only
   $ npm run bench -- transfer --into results
 
-Limits on a phone that is known by 20 measurements and other devices:
+Limits on a phone known from 20 measurements and other devices:
   $ npm run bench -- search --device pixel2 --measured pixel2.csv
 
-What the service bears, for hours or a part of it; npm test does the same a few times:
+How the service survives faults, for hours or only in part; npm test does the same a few times:
   $ npm run bench -- faults
   $ npm run bench -- faults --only embedded postgresql --kills 10
 
 How long each route takes with millions of measurements in the store:
   $ npm run bench -- scale --database postgresql://localhost/scale --factor 0.1
 
-The tables of the documents that take minutes; then one that takes longer:
+The tables of the results pages that take minutes; then one that takes longer:
   $ npm run bench -- results --into docs/results
   $ npm run bench -- results --into docs/results --only accuracy`,
   )
@@ -121,8 +145,10 @@ The tables of the documents that take minutes; then one that takes longer:
     if (unknown !== undefined) {
       command.error(`there is no benchmark ${unknown}; known are ${names.join(', ')}`);
     }
-    for (const name of names) {
-      if (wanted.length > 0 ? !wanted.includes(name) : name in onlyNamed) continue;
+    const chosen = names.filter((name) => (wanted.length > 0 ? wanted.includes(name) : !(name in onlyNamed)));
+    // Without names --into keeps the results of those in pieces, and the others run as ever.
+    refuseWhole(chosen, wanted.length > 0 ? options : { ...options, into: undefined }, command);
+    for (const name of chosen) {
       if (!options.list) console.log(`\n${name}`);
       await benches[name](options);
     }

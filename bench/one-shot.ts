@@ -29,7 +29,7 @@ import { type OneShot, oneShotEvaluator, trainOneShot } from '../src/supernet/on
 import { learnedAndJudged } from '../src/supernet/one-shot-folder.js';
 import { skeletonFor } from '../src/supernet/skeleton.js';
 import { trainAlone } from '../src/supernet/train-alone.js';
-import { spread } from './format.js';
+import { meanStdText } from './format.js';
 import { type BenchOptions, once, runPieces } from './pieces.js';
 import { printTable } from './search/tables.js';
 
@@ -288,21 +288,21 @@ function print(rows: readonly Row[]): void {
       return [
         name === 'one' ? 'one' : `two, ${name} first`,
         `${runs.length}`,
-        spread(
+        meanStdText(
           runs.map(({ accuracy }) => accuracy!),
           2,
         ),
-        spread(
+        meanStdText(
           runs.map(({ measuredMs }) => measuredMs!),
           3,
         ),
         `${runs.filter(({ measuredMs, limitMs }) => measuredMs! <= limitMs!).length} of ${runs.length}`,
-        spread(
+        meanStdText(
           macs.map((value) => value / 1e12),
           3,
         ),
         single.length > 0 ? ((100 * meanOf(macs)) / meanOf(single)).toFixed(0) : '–',
-        spread(
+        meanStdText(
           runs.map(({ seconds }) => seconds!),
           0,
         ),
@@ -314,7 +314,7 @@ function print(rows: readonly Row[]): void {
     const accuracies = [...trained.values()];
     const most = Math.max(...accuracies).toFixed(2);
     console.log(
-      `${trained.size} random networks within the limit, alone: ${spread(accuracies, 2)} %, best ${most} %`,
+      `${trained.size} random networks within the limit, alone: ${meanStdText(accuracies, 2)} %, best ${most} %`,
     );
   }
   const ranked = of('ranking').filter(({ architecture }) => trained.has(architecture));

@@ -1,4 +1,4 @@
-import { spread } from './format.js';
+import { meanStdText } from './format.js';
 
 const COLUMNS = [
   { score: 'mape', title: 'MAPE %', scale: 100, digits: 1 },
@@ -25,7 +25,7 @@ export function printScores<Row extends Scored>(
   for (const name of new Set(rows.map(nameOf))) {
     const own = rows.filter((row) => nameOf(row) === name);
     const cells = COLUMNS.map(({ score, scale, digits }) =>
-      spread(
+      meanStdText(
         own.map((row) => row[score]),
         digits,
         scale,

@@ -19,7 +19,7 @@ import { derivedNetwork, skeletonFor } from '../src/supernet/skeleton.js';
 import { trainAlone } from '../src/supernet/train-alone.js';
 import { IMAGE } from '../src/supernet/trainable.js';
 import { DATA } from './data.js';
-import { spread } from './format.js';
+import { meanStdText } from './format.js';
 import { type BenchOptions, once, runPieces } from './pieces.js';
 import { printTable } from './search/tables.js';
 
@@ -201,7 +201,7 @@ async function print(rows: readonly Row[]): Promise<void> {
     Object.keys(SEARCHES).map((name) => {
       const runs = of('search', name);
       if (runs.length === 0) return [];
-      const shown = (value: (row: Row) => number) => spread(runs.map(value), 2);
+      const shown = (value: (row: Row) => number) => meanStdText(runs.map(value), 2);
       return [
         name,
         `${runs.length}`,
@@ -225,7 +225,7 @@ async function print(rows: readonly Row[]): Promise<void> {
       `shared weights rank ${ranked.length} cells as training alone does: Kendall τ ${tau.toFixed(2)}`,
     );
     const alone = of('alone').map(({ accuracy }) => 100 * accuracy);
-    console.log(`random cells trained alone: ${spread(alone, 2)} %`);
+    console.log(`random cells trained alone: ${meanStdText(alone, 2)} %`);
   }
   for (const { name, accuracy } of of('speed')) console.log(`${name}: ${accuracy.toFixed(0)} images/s`);
 }

@@ -10,20 +10,20 @@ interface BackupFlags {
   data: string;
 }
 
-/** `tempograph backup`: everything that the service keeps, in one file. */
+/** `tempograph backup`: everything the service keeps, in one file. */
 export function registerBackup(command: Command): void {
   command
-    .requiredOption('--out <file>', 'the file to write: a tar; gzipped where it ends in .gz')
-    .option('--data <folder>', 'where the service keeps its data', defaultDataFolder())
+    .requiredOption('--out <file>', 'tar file to write; gzipped if its name ends in .gz')
+    .option('--data <folder>', "the service's data folder", defaultDataFolder())
     .addHelpText(
       'after',
       `
-The file has the measurements, devices, model versions with their files, jobs, searches, spaces, keys (their hashes), audit log
-and followed predictions of one moment, and the accuracy tables and frontiers in --data. Predictors in --models are
-yours to copy.
+The file holds the measurements, devices, model versions with their files, jobs, searches, spaces, keys (their hashes),
+audit log and followed predictions as of one moment, and the accuracy tables and frontiers in --data. It does not hold
+the predictors in --models: copy those yourself.
 
-The store is the PostgreSQL that DATABASE_URL names, where services may run meanwhile, else the embedded database in
---data, which is open to one process at a time: stop the service first.
+The store is the PostgreSQL that DATABASE_URL names, and services may keep running on it. Without DATABASE_URL it is the
+embedded database in --data, which only one process at a time can open: stop the service first.
 
 Examples:
   $ tempograph backup --out backup.tar

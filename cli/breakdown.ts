@@ -17,13 +17,13 @@ interface BreakdownFlags extends NetworkFlags {
   json?: boolean;
 }
 
-/** `tempograph breakdown`: where the time of a network goes on an analytic device, layer by layer. */
+/** `tempograph breakdown`: where a network's time goes on an analytic device, layer by layer. */
 export function registerBreakdown(command: Command): void {
   command
     .argument('[network]', NETWORK_ARGUMENT)
     .requiredOption('--device <id>', 'analytic device (see `tempograph devices`)')
     .addOption(boardsOption())
-    .option('--top <n>', 'only the layers that take longest', integer('top', 1))
+    .option('--top <n>', 'show only the n slowest layers (default: all)', integer('top', 1))
     .option('--json', 'print the whole report')
     .addHelpText(
       'after',
@@ -65,7 +65,7 @@ async function runBreakdown(architecture: string | undefined, flags: BreakdownFl
   for (const remark of remarks) console.log(remark);
 }
 
-/** Layers in the order in which they start; `top` keeps those whose time from start to finish is longest. */
+/** Layers in the order they start; `top` keeps those with the longest time from start to finish. */
 function layerTable({ layers }: LatencyReport, top = layers.length): string {
   const longest = layers
     .toSorted((a, b) => b.finishCycle - b.startCycle - (a.finishCycle - a.startCycle))

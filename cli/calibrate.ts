@@ -34,7 +34,7 @@ interface CalibrateFlags {
   json?: boolean;
 }
 
-/** `tempograph calibrate`: the constants of an analytic device from a few measurements. */
+/** `tempograph calibrate`: fits the constants of an analytic device to a few measurements. */
 export function registerCalibrate(command: Command): void {
   command
     .requiredOption('--device <model>', `device model: ${deviceModels.map(({ name }) => name).join(', ')}`)
@@ -43,19 +43,14 @@ export function registerCalibrate(command: Command): void {
     .option('--measured <name>', 'device in that file (default: the only one)')
     .addOption(unitOption())
     .addOption(duplicatesOption('mean'))
-    .option(
-      '--samples <n>',
-      'measurements to calibrate on; the others are the test',
-      integer('samples', 2),
-      50,
-    )
-    .option('--seed <n>', 'of the choice of measurements', integer('seed'), 1)
+    .option('--samples <n>', 'measurements to calibrate on; the rest are the test', integer('samples', 2), 50)
+    .option('--seed <n>', 'seed of the random choice of measurements', integer('seed'), 1)
     .option('--out <file.json>', 'write the calibrated device (default: <model>_<measured>.json)')
-    .option('--json', 'print the file')
+    .option('--json', 'print the file as JSON')
     .addHelpText(
       'after',
       `
-The file is an analytic device: \`label\`, \`predict\` and \`train --prior\` take it in place of a name.
+The file is an analytic device: \`label\`, \`predict\` and \`train --prior\` accept its path in place of a device's name.
 
 Example:
   $ tempograph calibrate --device dpu --data my.csv --space mnasnet --samples 50 --out my_board.json
@@ -123,7 +118,7 @@ async function runCalibrate(flags: CalibrateFlags): Promise<void> {
   if (others) console.log(`on ${others.samples} others: ${described(others)}`);
 }
 
-/** Constants with the digits that measurements can fix, so that files and tables stay readable. */
+/** Constants rounded to the digits that measurements can determine, to keep files and tables readable. */
 function rounded(parameters: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [name, Number(value.toPrecision(5))]),

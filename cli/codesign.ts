@@ -24,18 +24,24 @@ interface CodesignFlags {
 export function registerCodesign(command: Command): void {
   command
     .addOption(spaceOption('search space of the networks'))
-    .requiredOption('--accuracy <file:column>', 'CSV with a column of accuracies, %, of trained networks')
+    .requiredOption(
+      '--accuracy <file:column>',
+      'CSV with a column of the accuracies of trained networks, in %',
+    )
     .option('--threads <n>', 'worker threads', integer('threads', 1), availableParallelism())
-    .requiredOption('--out <file.json>', 'the frontier; the page shows those in <data>/frontiers')
+    .requiredOption(
+      '--out <file.json>',
+      'file to write the frontier to; the page shows those in <data>/frontiers',
+    )
     .addHelpText(
       'after',
       `
-Pairs each network of the CSV with each of ${CONFIGURATIONS.toLocaleString('en')} accelerators and keeps the pairs that no other is at least
-as accurate, as fast and as small as. Nothing is sampled: accelerators that take the same cycles for every operation
-are looked at once, by the smallest of them, and networks are scheduled in parts that come again. All of
-NAS-Bench-201 takes about a minute. When it is interrupted, nothing is written.
+Pairs each network of the CSV with each of ${CONFIGURATIONS.toLocaleString('en')} accelerators, and keeps a pair unless another one is at
+least as accurate, as fast and as small. Nothing is sampled: of accelerators that take the same cycles for every
+operation only the smallest is considered, and parts that networks have in common are scheduled once. All of
+NAS-Bench-201 takes about a minute. If the command is interrupted, nothing is written.
 
-To search the same pairs while training few networks: tempograph search --codesign, see its --help.
+To search the same pairs while training only a few networks, see tempograph search --help, --codesign.
 
 Example:
   $ tempograph codesign --accuracy accuracy.csv.gz:cifar100 --out frontier.json`,
@@ -77,7 +83,7 @@ async function runCodesign(flags: CodesignFlags): Promise<void> {
   });
 }
 
-/** The ends of the frontier, and the pair with the most performance per area. */
+/** The ends of the frontier, and the pair with the highest performance per area. */
 function print(points: readonly FrontierPoint[]): void {
   const perArea = ({ latencyMs, areaMm2 }: FrontierPoint) => performancePerArea(latencyMs, areaMm2);
   const best = (score: (point: FrontierPoint) => number) =>

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 
-/** A command of the command line, whose code is loaded when it is asked for. */
+/** A command of the command line; its code is loaded only when it is needed. */
 export interface CommandEntry {
   readonly name: string;
   readonly description: string;
   register(): Promise<(command: Command) => void>;
 }
 
-/** Every command, in the order in which help lists them. */
+/** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   {
     name: 'serve',
-    description: 'answer latency queries over HTTP, with a page',
+    description: 'answer latency queries over HTTP and on a web page',
     register: async () => (await import('./serve.js')).registerServe,
   },
   {
@@ -21,12 +21,12 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'keys',
-    description: 'API keys of the service',
+    description: 'add, list and remove API keys of the service',
     register: async () => (await import('./keys.js')).registerKeys,
   },
   {
     name: 'backup',
-    description: 'write everything that the service keeps into one file',
+    description: 'write everything the service keeps to one file',
     register: async () => (await import('./backup.js')).registerBackup,
   },
   {
@@ -46,32 +46,33 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'train',
-    description: 'train a predictor of a metric of one device',
+    description: 'train a predictor of one metric of one device',
     register: async () => (await import('./train.js')).registerTrain,
   },
   {
     name: 'evaluate',
-    description: 'score predictors beside each other on held-out measurements',
+    description: 'compare predictors on held-out measurements',
     register: async () => (await import('./evaluate.js')).registerEvaluate,
   },
   {
     name: 'transfer',
-    description: 'learn a new device from a few samples and the devices known before',
+    description: 'learn a new device from a few samples and from devices already known',
     register: async () => (await import('./transfer.js')).registerTransfer,
   },
   {
     name: 'suggest',
-    description: 'say which architectures to measure next on a new device',
+    description: 'suggest which architectures to measure next on a new device',
     register: async () => (await import('./suggest.js')).registerSuggest,
   },
   {
     name: 'search',
-    description: 'find the most accurate network, within latency limits, while training few',
+    description: 'find the most accurate network within latency limits while training only a few',
     register: async () => (await import('./search.js')).registerSearch,
   },
   {
     name: 'darts',
-    description: 'search a supernet of cells on images of your own, by gradients, with latency in the loss',
+    description:
+      'search a supernet of cells on your own images by gradient descent, with latency in the loss',
     register: async () => (await import('./darts.js')).registerDarts,
   },
   {
@@ -87,12 +88,12 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'pool',
-    description: 'choose the operators of each layer that have the most capacity for their time on a device',
+    description: 'choose the operators of each layer that offer the most capacity for their time on a device',
     register: async () => (await import('./pool.js')).registerPool,
   },
   {
     name: 'search-worker',
-    description: "train the networks of a service's search, beside any number of other workers",
+    description: "train the networks of a service's search, alongside any number of other workers",
     register: async () => (await import('./search-worker.js')).registerSearchWorker,
   },
   {
@@ -102,22 +103,24 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'codesign',
-    description: 'find every best pair of a network and a codesign accelerator: accuracy, latency, area',
+    description:
+      'find the frontier of accuracy, latency and area over all pairs of a network and an accelerator',
     register: async () => (await import('./codesign.js')).registerCodesign,
   },
   {
     name: 'compress',
-    description: 'make an ONNX model smaller or faster: a search for the ranks of its weight matrices',
+    description:
+      'make an ONNX model smaller or faster by factorising its weight matrices, at ranks found by a search',
     register: async () => (await import('./compress.js')).registerCompress,
   },
   {
     name: 'emulate',
-    description: 'learn a slow simulator from few of its runs, answer in its place, and say how sure that is',
+    description: 'learn a slow simulator from a few of its runs and answer in its place, with intervals',
     register: async () => (await import('./emulate.js')).registerEmulate,
   },
   {
     name: 'measure',
-    description: 'run networks on this machine or on a board, and write their latencies as a dataset',
+    description: 'run networks on this machine or on a board and write their latencies as a dataset',
     register: async () => (await import('./measure.js')).registerMeasure,
   },
   {
@@ -127,27 +130,27 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'export-graph',
-    description: 'write a network as a graph that other programs read: JSON, GraphML',
+    description: 'write a network as a graph for other programs: JSON or GraphML',
     register: async () => (await import('./export-graph.js')).registerExportGraph,
   },
   {
     name: 'strip',
-    description: 'leave the values of weights out of an ONNX file',
+    description: 'remove the values of weights from an ONNX file',
     register: async () => (await import('./strip.js')).registerStrip,
   },
   {
     name: 'import',
-    description: 'check a CSV of measurements and write it in normalised form with a card',
+    description: 'check a CSV of measurements and write it, normalised and with a card',
     register: async () => (await import('./import.js')).registerImport,
   },
   {
     name: 'label',
-    description: 'compute the latency of a whole search space, or of a sample, on analytic devices',
+    description: 'compute the latencies of a whole search space, or of a sample, on analytic devices',
     register: async () => (await import('./label.js')).registerLabel,
   },
   {
     name: 'networks',
-    description: 'list published networks, or the most accurate of them under a latency limit',
+    description: 'list published networks, or the most accurate ones under a latency limit',
     register: async () => (await import('./networks.js')).registerNetworks,
   },
   {
@@ -157,17 +160,17 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'calibrate',
-    description: "fix an analytic device's constants by measurements",
+    description: "fit an analytic device's constants to measurements",
     register: async () => (await import('./calibrate.js')).registerCalibrate,
   },
   {
     name: 'models',
-    description: 'train the predictors that ship with this package again',
+    description: 'retrain the predictors that ship with this package',
     register: async () => (await import('./models.js')).registerModels,
   },
   {
     name: 'doctor',
-    description: 'show versions, backends, threads, memory, and folders with the free space of their disks',
+    description: 'show versions, backends, threads, memory, and the free disk space of each folder',
     register: async () => (await import('./doctor.js')).registerDoctor,
   },
 ];

@@ -2,21 +2,21 @@ import type { CompressionReport } from '../src/compress/report.js';
 import { percent } from './percent.js';
 import { plainTable } from './table.js';
 
-/** What `tempograph compress --json` prints of the model that it wrote. */
+/** What `tempograph compress --json` prints about the model it wrote. */
 export interface PrintedCompression extends Omit<CompressionReport, 'evaluated'> {
   readonly out: string;
-  /** Latency, where there is a device: the sum of what was learned of its matrices one by one. */
+  /** Latency as the sum of what was learned about each matrix; absent without a device. */
   readonly addedUpMs?: number;
-  /** So many models. */
+  /** Number of models evaluated. */
   readonly evaluated: number;
-  /** As a share of the greatest output; null where no output is a floating-point number. */
+  /** As a share of the largest output; null if no output is a floating-point number. */
   readonly differenceFromProducts: number | null;
 }
 
-/** Share of the parameters from which a matrix that stays is worth a word. */
+/** A matrix that stays dense is reported if it has at least this share of the parameters. */
 const WORTH_SAYING = 0.02;
 
-/** The report for people. @param device that latencies are predicted for; measured without one */
+/** Prints the report for people. @param device the device latencies are predicted for; without one they were measured */
 export function printCompression(report: PrintedCompression, device?: string): void {
   const table = plainTable(['matrix', 'part', 'size', 'rank', 'numbers left', 'energy']);
   for (const { name, part, rows, columns, rank, energy } of report.matrices) {
@@ -37,12 +37,12 @@ export function printCompression(report: PrintedCompression, device?: string): v
     const how = device === undefined ? 'measured' : `predicted for ${device}`;
     console.log(
       `latency ${latencyMs.toPrecision(3)} ms (dense ${denseMs?.toPrecision(3)}), ${how}; ` +
-        `${addedUpMs?.toPrecision(3)} ms was expected of its matrices one by one`,
+        `${addedUpMs?.toPrecision(3)} ms was expected from its matrices one by one`,
     );
   }
   console.log(
     difference === null
-      ? 'it runs in onnxruntime; no output is a floating-point number that could be held against the products'
-      : `in onnxruntime it differs from the products of its factors by ${difference.toExponential(1)} of the greatest output`,
+      ? 'it runs in onnxruntime; no output is a floating-point number to compare with the products of its factors'
+      : `in onnxruntime it differs from the products of its factors by ${difference.toExponential(1)} of the largest output`,
   );
 }

@@ -21,7 +21,7 @@ export interface RetrainFlags extends RankSearchFlags {
   json?: boolean;
 }
 
-/** `<out>.card.json`: what was done to the network that ships, and what it is worth. */
+/** `<out>.card.json`: how the included network was compressed, and how good the result is. */
 interface CompressedCard {
   readonly description: string;
   readonly version: string;
@@ -34,11 +34,11 @@ interface CompressedCard {
   readonly scores: G2pScores;
 }
 
-/** Words of the development set that ranks are judged by. */
+/** Words of the development set on which ranks are judged. */
 export const WORDS = 500;
 const BATCH_SIZE = 128;
 
-/** Compresses the network that ships and retrains it, once or by turns, and writes it with a card. */
+/** Compresses and retrains the included network, in one or several rounds, and writes it with a card. */
 export async function compressRetrained(
   flags: RetrainFlags,
   log: string,
@@ -46,7 +46,7 @@ export async function compressRetrained(
 ): Promise<void> {
   const { maxParams, retrain, learningRate, repeat, seed, strategy, out } = flags;
   if (maxParams === undefined) {
-    throw new InputError('say how many of the parameters may be left', { field: '--max-params' });
+    throw new InputError('say what share of the parameters may be left', { field: '--max-params' });
   }
   const given = await JudgedG2p.shipped({ words: WORDS, seed });
   try {
@@ -71,9 +71,9 @@ export async function compressRetrained(
     const { model } = found.judged;
     await decomposed(model, signal);
     const card: CompressedCard = {
-      description: 'models/g2p.onnx with factors for matrices, which were trained further',
+      description: 'models/g2p.onnx with its matrices factorised and the factors trained further',
       version,
-      data: 'CMU Pronouncing Dictionary, npm cmu-pronouncing-dictionary, ISC; trained on the words for training alone',
+      data: 'CMU Pronouncing Dictionary, npm cmu-pronouncing-dictionary, ISC; trained on the training words only',
       denseParameters: given.model.parameters,
       parameters: model.parameters,
       search: { strategy, words: WORDS, seed },
@@ -119,6 +119,6 @@ function print(card: CompressedCard, out: string, cardFile: string): void {
   console.log(table.toString());
   const times = (card.denseParameters / card.parameters).toFixed(2);
   console.log(
-    `${out}: ${card.parameters.toLocaleString('en')} parameters, ${times} times fewer; ${cardFile} says how`,
+    `${out}: ${card.parameters.toLocaleString('en')} parameters, ${times} times fewer; details in ${cardFile}`,
   );
 }

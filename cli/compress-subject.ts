@@ -14,7 +14,7 @@ import { WORDS } from './compress-retrained.js';
 import type { InputSizes } from './onnx-file.js';
 import { countBar } from './progress.js';
 
-/** Flags that say what is compressed, and on what its latency counts. */
+/** Flags that say what is compressed, and where its latency matters. */
 export interface SubjectFlags {
   onnx?: string;
   evaluator?: string;
@@ -29,7 +29,7 @@ export interface SubjectFlags {
   resume?: boolean;
 }
 
-/** A board gets this long for a group of runs. */
+/** How long a board may take for a group of runs. */
 const RUNNER_TIMEOUT_MS = 120_000;
 
 /** A model to compress and what judges it. */
@@ -40,14 +40,14 @@ interface Subject {
   release(): Promise<void>;
 }
 
-/** @throws InputError if neither a file with an evaluator nor a model is named, or the file cannot be compressed */
+/** @throws InputError unless either a file with an evaluator or a model is named, or if the file cannot be compressed */
 export async function subjectOf(flags: SubjectFlags): Promise<Subject> {
   const { onnx: file, evaluator, device, keepRecurrent, seed } = flags;
   const kept = keepRecurrent
-    ? 'recurrent matrices were to be kept'
+    ? 'recurrent matrices are kept, as asked'
     : device === undefined
       ? undefined
-      : 'no predictor knows the Scan that its layer would become; --measure does';
+      : 'no predictor knows the Scan its layer would become; use --measure';
   if (flags.model !== undefined) {
     const judged = await JudgedG2p.shipped({ words: WORDS, seed, kept });
     const described = { model: flags.model, words: WORDS };
@@ -90,7 +90,7 @@ export async function latencySourceOf(
   return measuredLatency(model, target, shape);
 }
 
-/** What each matrix takes with each rank, kept beside the log. */
+/** The time each matrix takes at each rank, kept beside the log. */
 export async function tableOf(
   { resume = false }: SubjectFlags,
   { ranks }: CompressibleModel,

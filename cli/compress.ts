@@ -36,62 +36,85 @@ interface CompressFlags extends RankSearchFlags, SubjectFlags {
   json?: boolean;
 }
 
-/** Of a model and the products of its factors, as a share of the greatest output: single precision over many steps. */
+/** Greatest difference of a model from the products of its factors, as a share of the largest output: single precision over many steps. */
 const MOST_DIFFERENCE = 1e-2;
 
-/** `tempograph compress`: two small factors in place of a large matrix, with ranks that a search chooses. */
+/** `tempograph compress`: replaces large matrices by two small factors each, at ranks that a search chooses. */
 export function registerCompress(command: Command): void {
   const strategies = rankKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
   command
     .option('--onnx <file>', 'model with LSTM, GRU, MatMul or Gemm nodes')
-    .option('--evaluator <command>', 'evaluates {model}; its last line on stdout is {"accuracy": …}')
+    .option(
+      '--evaluator <command>',
+      'evaluates the file {model}; the last line of its stdout must be {"accuracy": …}',
+    )
     .addOption(
-      new Option('--model <name>', 'instead of both: letters to phonemes, which ships, judged by real words')
+      new Option(
+        '--model <name>',
+        'instead of both: the included network from letters to phonemes, judged on real words',
+      )
         .choices(['g2p'])
         .conflicts(['onnx', 'evaluator']),
     )
-    .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
-    .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
+    .option(
+      '--timeout <s>',
+      'seconds after which an attempt of the command is killed (default: never)',
+      nonNegative('timeout'),
+    )
+    .option('--retries <n>', 'further attempts after the command failed', integer('retries'), 0)
     .option('--parallel <n>', 'models evaluated at the same time', integer('parallel', 1), 1)
     .option(
       '--max-params <share>',
-      "of the model's parameters that may be left",
+      "share of the model's parameters that may be left, 0 to 1",
       numberInRange('max-params', 0, 1),
     )
-    .option('--max-latency <ms>', 'limit on the --device, or as measured', nonNegative('max-latency'))
-    .option('--max-loss <accuracy>', 'find the smallest model that loses no more', nonNegative('max-loss'))
-    .option('--device <name>', 'with a predictor for ONNX files')
+    .option(
+      '--max-latency <ms>',
+      'latency limit in milliseconds, on the --device or as measured',
+      nonNegative('max-latency'),
+    )
+    .option(
+      '--max-loss <accuracy>',
+      'find the smallest model that loses no more accuracy than this',
+      nonNegative('max-loss'),
+    )
+    .option('--device <name>', 'device with a predictor for ONNX files, for --max-latency')
     .addOption(
       new Option(
         '--measure [runner]',
-        'measure latencies instead, on this machine or by a command that gets an ONNX file',
+        'measure latencies instead, on this machine or with a command that is given an ONNX file',
       ).conflicts('device'),
     )
-    .option('--keep-recurrent', 'leave what weighs a layer’s own last output; always so with --device')
+    .option('--keep-recurrent', 'leave recurrent weight matrices dense; implied by --device')
     .addOption(
       new Option(
         '--retrain <epochs>',
-        'of training once ranks are found, of --model g2p; 0.1 is a tenth of one',
+        'epochs of retraining after ranks are found, with --model g2p; 0.1 is a tenth of an epoch',
       )
         .argParser(nonNegative('retrain'))
         .conflicts(['maxLatency', 'maxLoss', 'device', 'measure', 'keepRecurrent']),
     )
-    .option('--learning-rate <x>', 'of retraining, at its peak', nonNegative('learning-rate'), 0.001)
+    .option('--learning-rate <x>', 'peak learning rate of retraining', nonNegative('learning-rate'), 0.001)
     .option('--repeat <n>', 'rounds of compressing and retraining', integer('repeat', 1), 1)
-    .option('--threads <n>', 'of a measured model on this machine, and of training', integer('threads', 1), 1)
+    .option(
+      '--threads <n>',
+      'threads for measuring on this machine and for training',
+      integer('threads', 1),
+      1,
+    )
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(shapeOption())
-    .option('--strategy <name>', 'what chooses ranks, see below', 'rl')
+    .option('--strategy <name>', 'strategy that chooses ranks, see below', 'rl')
     .option('--set <option=value...>', "other values for the strategy's options", [])
     .option(
       '--budget <n>',
-      'models to evaluate, the dense one among them (default: 200, or what the log says)',
+      'models to evaluate, including the dense one (default: 200, or the budget in the log)',
       integer('budget', 2),
     )
-    .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
-    .requiredOption('--out <file.onnx>', 'the compressed model')
+    .option('--seed <n>', 'seed of all random choices', integer('seed'), 1)
+    .requiredOption('--out <file.onnx>', 'file to write the compressed model to')
     .option('--log <file>', "the run's log, JSON lines (default: <out>.log.jsonl)")
-    .option('--resume', 'continue the run in the log where it stopped')
+    .option('--resume', 'continue the run in --log where it stopped')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -100,21 +123,21 @@ Strategies:
 ${strategies.join('\n')}
 
 Every weight matrix is decomposed once (SVD). It stays dense, or becomes two factors of one of seven ranks below the
-break-even one, at which they would be as large as it. The accuracy is any number of which more is better. Limits of
-parameters and latency are kept by every model that is evaluated, but for the dense one, which comes first, and those
-by which greedy learns what each matrix is worth. With --max-loss the search is for the smallest model, or the fastest
-where there is a device, that loses no more accuracy.
+break-even rank, at which the factors would be as large as the matrix. The accuracy may be any number for which more is
+better. Every model evaluated keeps the limits of parameters and latency, except for the dense model, which comes first,
+and the models from which greedy learns what each matrix is worth. With --max-loss the search looks for the smallest
+model (with a device: the fastest) that loses no more accuracy than that.
 
-What is written is plain ONNX. A product becomes two; the input of an LSTM or GRU is multiplied by its first factor before
-the layer; a layer whose recurrent matrix has factors is written out as a Scan. That is equal to the layer with the
-product of the factors, and is checked in onnxruntime before the command ends. A Scan saves parameters, but is
-fast for wide layers only: --measure knows that, and keeps recurrent matrices dense where they are faster.
+The result is plain ONNX. A product becomes two; the input of an LSTM or GRU is multiplied by the first factor before
+the layer; a layer whose recurrent matrix is factorised is written as a Scan. This computes the same as the layer with
+the product of the factors, which is checked in onnxruntime before the command ends. A Scan saves parameters, but is
+fast only for wide layers: --measure finds this out, and keeps recurrent matrices dense where that is faster.
 
-With --model g2p the network from letters to phonemes that ships is compressed, and --retrain trains its factors further. With
---repeat the rounds leave equal shares; what the last one leaves is what --max-params says. A card beside the
-model says what was done.
+--model g2p compresses the included network from letters to phonemes, and --retrain trains its factors further. With
+--repeat each round reduces the parameters by the same ratio, and the last one arrives at --max-params. A card beside
+the model records what was done.
 
-A run that was interrupted or killed continues with --resume.
+--resume continues a run that was interrupted or killed.
 
 Examples:
   $ tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" --max-params 0.33 --out smaller.onnx
@@ -150,11 +173,11 @@ async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void
       described: { ...described, device: flags.device ?? flags.measure ?? null },
     };
     const found = await searchRanks(flags, asked, log, signal);
-    // Who stops it does not wait for what it would measure at the end.
+    // A user who stops it is not kept waiting for the measurement at the end.
     await writeBest(flags, model, found, signal.aborted ? undefined : source);
     signal.throwIfAborted();
     if (!found.best) {
-      throw new InputError(`no model within the limits could be evaluated; ${log} says what failed`);
+      throw new InputError(`no model within the limits could be evaluated; see ${log} for what failed`);
     }
   } finally {
     await source?.release();
@@ -162,12 +185,15 @@ async function compress(flags: CompressFlags, signal: AbortSignal): Promise<void
   }
 }
 
-/** @throws InputError for what only retraining has a use for, without it */
+/** @throws InputError for options that only retraining uses, without it */
 function isRetrained(flags: CompressFlags): flags is CompressFlags & RetrainFlags {
   if (flags.retrain !== undefined && flags.model === undefined) {
-    throw new InputError('only --model g2p is retrained; train a model of your own as you did before', {
-      field: '--retrain',
-    });
+    throw new InputError(
+      'only --model g2p can be retrained here; retrain your own model as you trained it before',
+      {
+        field: '--retrain',
+      },
+    );
   }
   if (flags.retrain === undefined && flags.repeat > 1) {
     throw new InputError('there is nothing to repeat without --retrain', { field: '--repeat' });
@@ -175,7 +201,7 @@ function isRetrained(flags: CompressFlags): flags is CompressFlags & RetrainFlag
   return flags.retrain !== undefined;
 }
 
-/** Writes the best model, if there is one, holds it against the products of its factors, and says what it is. */
+/** Writes the best model, if there is one, compares it with the products of its factors, and reports it. */
 async function writeBest(
   flags: CompressFlags,
   model: CompressibleModel,
@@ -188,7 +214,7 @@ async function writeBest(
   const difference = await differenceFromProducts(model, architecture, flags.shape ?? new Map());
   if (difference !== undefined && !(difference <= MOST_DIFFERENCE)) {
     console.error(
-      `warning: it differs from the products of its factors by ${percent(difference)} of the greatest output; only a model that decides between its steps, as a decoder, may do so`,
+      `warning: it differs from the products of its factors by ${percent(difference)} of the largest output; this is expected only of a model that makes decisions between its steps, such as a decoder`,
     );
   }
   await writeOutput(flags.out, model.onnx(architecture));

@@ -2,15 +2,15 @@ import { CALIBRATION_SAMPLES } from '../src/predictors/evaluation.js';
 import type { Scores } from '../src/predictors/scores.js';
 import { percent } from './percent.js';
 
-/** How far from 90 % the coverage of 90 % intervals may be without a warning. */
+/** How far the coverage of 90 % intervals may be from 90 % before a warning is given. */
 const FAR_OFF = 0.1;
-/** Test samples below which coverage scatters too much to be warned of. */
+/** With fewer test samples coverage scatters too much for a warning. */
 const LEAST_TESTED = 50;
 
 /**
- * The warning that belongs to 90 % intervals that cover far more or less of a test than 90 %; undefined where none does.
+ * The warning for 90 % intervals whose coverage of a test is far from 90 %; undefined if there is nothing to warn of.
  *
- * @param name what they are intervals of
+ * @param name what the intervals are of
  */
 export function coverageWarning(
   name: string,
@@ -19,10 +19,10 @@ export function coverageWarning(
   const covered = test?.coverage90;
   if (!test || covered === undefined || test.samples < LEAST_TESTED) return undefined;
   if (Math.abs(covered - 0.9) <= FAR_OFF) return undefined;
-  return `warning: ${name}: 90 % intervals that cover ${percent(covered)} of the test are not to be relied on; more samples may help, and \`train --calibration ${CALIBRATION_SAMPLES}\``;
+  return `warning: ${name}: 90 % intervals that cover ${percent(covered)} of the test are unreliable; more samples or \`train --calibration ${CALIBRATION_SAMPLES}\` may help`;
 }
 
-/** Prints that warning where it belongs. */
+/** Prints that warning if there is one. */
 export function warnOfCoverage(...of: Parameters<typeof coverageWarning>): void {
   const warning = coverageWarning(...of);
   if (warning !== undefined) console.error(warning);

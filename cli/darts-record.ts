@@ -13,7 +13,7 @@ interface RecordedRun {
   readonly about: object;
 }
 
-/** What `--out` has. */
+/** What is written to `--out`. */
 export function dartsRecord(
   { flags: { device, aloneEpochs }, options, latency, about }: RecordedRun,
   derived: Derived,
@@ -36,7 +36,7 @@ export function dartsRecord(
   };
 }
 
-/** By edge and operation. */
+/** Shares by edge and operation. */
 function sharesOf(shares: Float32Array): Record<string, Record<string, number>> {
   let at = 0;
   return Object.fromEntries(
@@ -47,7 +47,7 @@ function sharesOf(shares: Float32Array): Record<string, Record<string, number>> 
   );
 }
 
-/** Prints the shares of the operations, and what was derived from them. */
+/** Prints the shares of the operations, and the network derived from them. */
 export function printDerived(
   derived: Derived,
   measuredMs: number,
@@ -60,5 +60,5 @@ export function printDerived(
   console.log(table.toString());
   console.log(`derived: ${space.format(derived.architecture)}, ${measuredMs.toFixed(3)} ms on this machine`);
   if (alone)
-    console.log(`trained alone: ${percent(alone.testAccuracy)} of the test images are classified rightly`);
+    console.log(`trained alone: ${percent(alone.testAccuracy)} of the test images are classified correctly`);
 }

@@ -41,9 +41,9 @@ interface DartsFlags {
   json?: boolean;
 }
 
-/** Cells whose latencies the latency in the loss is learned from: of a predictor, and measured here. */
+/** Cells from whose latencies the latency in the loss is learned: predicted for a device, and measured here. */
 const LEARNED_FROM = { device: 500, here: 60 };
-/** The device that is this machine. */
+/** Name of the device that means this machine. */
 const HERE = 'here';
 
 /** `tempograph darts`: differentiable search of a supernet. */
@@ -52,59 +52,66 @@ export function registerDarts(command: Command): void {
     .requiredOption('--data <images>', 'fashion-mnist, fashion-mnist-600, a folder of IDX files, or a CSV')
     .option(
       '--images <n>',
-      'of the training images, half for weights, half for the choice',
+      'training images to use, half for the weights, half for the choice',
       integer('images', 128),
       6000,
     )
     .addOption(
       new Option(
         '--method <name>',
-        'darts-minus: mixes all operations of an edge, with a further skip that fades out; darts: without that skip, as published; na-darts: as darts, for a good mean over neighbouring cells; gdas: draws one operation per edge at a time',
+        'darts-minus: all operations weighted by their shares, and an extra skip connection that fades out; darts: as published, without it; na-darts: as darts, for a good mean over neighbouring cells; gdas: one operation per edge at a time',
       )
         .choices(['darts-minus', 'darts', 'na-darts', 'gdas'])
         .default('darts-minus'),
     )
-    .option('--epochs <n>', 'of the supernet', integer('epochs', 1), 25)
+    .option('--epochs <n>', 'epochs of training the supernet', integer('epochs', 1), 25)
     .option('--batch-size <n>', 'images per step', integer('batch-size', 2), 64)
     .option(
       '--architecture-rate <rate>',
-      'learning rate of the choice; published is 0.0003, for ten times as many steps',
+      'learning rate of the choice; the published value is 0.0003, for ten times as many steps',
       nonNegative('architecture-rate'),
       0.003,
     )
-    .option('--channels <n...>', 'of the stages', stageChannels(DEFAULT_CHANNELS), [...DEFAULT_CHANNELS])
+    .option('--channels <n...>', 'channels of each of the three stages', stageChannels(DEFAULT_CHANNELS), [
+      ...DEFAULT_CHANNELS,
+    ])
     .option(
       '--device <name>',
-      `whose latency counts: with a predictor, analytic, or ${HERE}: measured on this machine`,
+      `device whose latency counts: one with a predictor, an analytic one, or ${HERE}: measured on this machine`,
     )
     .option('--latency <file>', 'CSV with measurements of the device, instead of a predictor')
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
       '--latency-weight <weight>',
-      'what the latency of the mean network counts beside the loss, fixed as published',
+      'weight of the mean network’s latency in the loss, fixed as published',
       nonNegative('latency-weight'),
     )
-    .option('--max-latency <ms>', 'instead: the weight rises until this is kept', nonNegative('max-latency'))
+    .option(
+      '--max-latency <ms>',
+      'instead: limit in milliseconds; the weight rises until it is kept',
+      nonNegative('max-latency'),
+    )
     .option(
       '--alone-epochs <n>',
-      'of the derived network, trained from scratch; 0: not',
+      'epochs of training the derived network from scratch; 0 to skip it',
       integer('alone-epochs'),
       30,
     )
-    .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
-    .option('--threads <n>', 'of onnxruntime', integer('threads', 1), 1)
-    .requiredOption('--out <file.json>', 'what was found, and how')
-    .option('--onnx <file.onnx>', 'the derived network with its trained weights')
-    .option('--resume', 'continue the run that was cut off, from beside --out')
-    .option('--json', 'print what --out has')
+    .option('--seed <n>', 'seed of all random choices', integer('seed'), 1)
+    .option('--threads <n>', 'threads of onnxruntime', integer('threads', 1), 1)
+    .requiredOption('--out <file.json>', 'file to write the result and the settings to')
+    .option('--onnx <file.onnx>', 'file to write the trained derived network to')
+    .option('--resume', 'continue a run that was cut off, from its checkpoint beside --out')
+    .option('--json', 'print the contents of --out')
     .addHelpText(
       'after',
       `
-The supernet has all 15,625 cells of NAS-Bench-201, one per stage, with shared weights. Its choice of operations learns by
-gradients, the weights on one half of the images and the choice on the other. What is derived is trained from
-scratch, judged on the test images, and timed on this machine.
+The supernet contains all 15,625 cells of NAS-Bench-201, one per stage, with shared weights. Gradient descent learns the
+weights on one half of the images and the choice of operations on the other. The derived network is then trained from
+scratch, tested on the test images, and timed on this machine.
 
-darts-minus is the default: darts and gdas tend to end in operations without weights, as published results on this space do.
+The default is darts-minus: darts and gdas tend to end in operations without weights, also in the published results on
+this space.
 
 Examples:
   $ tempograph darts --data fashion-mnist --out found.json --onnx found.onnx
@@ -120,7 +127,7 @@ async function darts(flags: DartsFlags, signal: AbortSignal): Promise<void> {
   await checkFlags(flags);
   const checkpoint = `${out}.checkpoint`;
   if (existsSync(checkpoint) && !flags.resume) {
-    throw new InputError('a run was cut off; continue it with --resume, or remove the file', {
+    throw new InputError('a run was cut off; continue it with --resume, or delete the file', {
       file: checkpoint,
     });
   }
@@ -138,14 +145,14 @@ async function darts(flags: DartsFlags, signal: AbortSignal): Promise<void> {
   else printDerived(derived, measuredMs, alone);
 }
 
-/** All that a search needs. */
+/** Everything a search needs. */
 interface DartsRun {
   readonly flags: DartsFlags;
   readonly images: ImageSet;
   readonly skeleton: Skeleton;
   readonly options: DartsOptions;
   readonly latency: LatencyTerm | undefined;
-  /** What the record says of it. */
+  /** What the record says about the run. */
   readonly about: object;
 }
 
@@ -176,7 +183,7 @@ async function searched(
   checkpoint: string,
   signal: AbortSignal,
 ): Promise<Derived> {
-  // Threads change the speed alone, so that a run may go on with others.
+  // Threads change only the speed, so a run may continue with a different number.
   const key = JSON.stringify({ ...about, ...options, threads: undefined });
   const bar = epochBar('supernet');
   return searchSupernet(skeleton, images.train, options, latency, key, {
@@ -199,7 +206,7 @@ async function trainedAlone(
   );
 }
 
-/** @throws InputError for options that are wrong or do not go together */
+/** @throws InputError for options that are wrong or cannot be combined */
 async function checkFlags(flags: DartsFlags): Promise<void> {
   checkLatencyFlags(flags);
   assertThreeStages(flags.channels);
@@ -207,17 +214,17 @@ async function checkFlags(flags: DartsFlags): Promise<void> {
   if (flags.onnx !== undefined) await prepareOutput(flags.onnx, '--onnx');
 }
 
-/** @throws InputError for latency options that do not go together */
+/** @throws InputError for latency options that cannot be combined */
 function checkLatencyFlags({ device, latencyWeight, maxLatency, aloneEpochs, onnx }: DartsFlags): void {
   const given = [latencyWeight, maxLatency].filter((value) => value !== undefined).length;
   if (device === undefined && given > 0) {
-    throw new InputError('say the device whose latency counts', { field: '--device' });
+    throw new InputError('name the device whose latency counts', { field: '--device' });
   }
   if (device !== undefined && given !== 1) {
     throw new InputError('latency needs either --latency-weight or --max-latency', { field: '--device' });
   }
   if (onnx !== undefined && aloneEpochs === 0) {
-    throw new InputError('only a network that is trained alone has weights to write', { field: '--onnx' });
+    throw new InputError('only a network trained from scratch has weights to write', { field: '--onnx' });
   }
 }
 

@@ -18,7 +18,7 @@ interface DevicesFlags {
   json?: boolean;
 }
 
-/** `tempograph devices`: what can be asked about, and how far to trust it. */
+/** `tempograph devices`: the devices known, and how far to trust their predictors. */
 export function registerDevices(command: Command): void {
   command
     .option('--models <folder>', 'folder of predictors', shippedModels)
@@ -31,7 +31,7 @@ Examples:
   $ tempograph devices --json
   $ tempograph devices --boards my-boards.json
 
-A file of boards, on each of which every analytic model for arbitrary boards then runs:
+A file of boards, for --boards. Every analytic model that accepts arbitrary boards then runs on each of them:
   ${JSON.stringify([{ ...BOARDS[0], id: 'my_board', description: 'My board' }])}`,
     )
     .action(async ({ models, boards, json }: DevicesFlags) => {
@@ -57,7 +57,7 @@ A file of boards, on each of which every analytic model for arbitrary boards the
     });
 }
 
-/** Devices that answer for networks of no space, as lines. */
+/** Lines for the devices that predict networks outside every space. */
 async function otherNetworks(models: string): Promise<string> {
   const named = networkDevices.map(({ name }) => name);
   const any = [...new Set([...(await kernelsFolders(models)), ...named])];

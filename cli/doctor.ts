@@ -20,7 +20,7 @@ interface Diagnosis {
   tfjs: { backend: string; reason?: string };
   cpu: { model: string; threads: number; usableThreads: number };
   memory: { totalGiB: number; freeGiB: number };
-  /** Where nothing is yet, `freeDiskGiB` is of the disk on which it would be made. */
+  /** For a folder that does not exist yet, `freeDiskGiB` is that of the disk on which it would be made. */
   folders: { name: string; path: string; writable: boolean; freeDiskGiB: number }[];
   /** Where a service keeps measurements, versions and jobs. */
   store: 'embedded' | 'PostgreSQL (DATABASE_URL)';
@@ -28,9 +28,9 @@ interface Diagnosis {
 }
 
 /**
- * What a person needs to know about this machine before asking why something is slow or missing.
+ * What to know about this machine before asking why something is slow or missing.
  *
- * @param data folder of the service, which refuses to write where its disk is full
+ * @param data the service's data folder; the service refuses to write when that disk is full
  */
 async function diagnose(cwd: string, data: string): Promise<Diagnosis> {
   const folder = async (name: string, path: string) => {
@@ -68,10 +68,10 @@ async function diagnose(cwd: string, data: string): Promise<Diagnosis> {
   };
 }
 
-/** `tempograph doctor`: what this machine has, and lacks. */
+/** `tempograph doctor`: what this machine has and lacks. */
 export function registerDoctor(command: Command): void {
   command
-    .option('--data <folder>', 'where the service keeps its data, as given to serve', defaultDataFolder())
+    .option('--data <folder>', "the service's data folder, as given to serve", defaultDataFolder())
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExample:\n  $ tempograph doctor --json')
     .action(async ({ data, json }: { data: string; json?: boolean }) => {
@@ -102,7 +102,7 @@ function list(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** The folder itself, or the nearest one above it that is there. */
+/** The folder itself, or its nearest ancestor that exists. */
 function nearestPresent(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestPresent(dirname(path));
 }

@@ -1,14 +1,15 @@
 import { InputError } from '../src/base/errors.js';
 
-/** What came of a file, or why nothing did. */
+/** The result of a file, or why there is none. */
 export type FileResult<T> =
   | { readonly file: string; readonly value: T }
   | { readonly file: string; readonly error: string };
 
 /**
- * Does the same with each file. Of several, a bad one does not stop the others: it is named on stderr, and the exit status is 1.
+ * Handles each file in turn. If there are several, a bad one does not stop the others: it is named on stderr, and the
+ * exit status is 1.
  *
- * @throws InputError of the only file
+ * @throws InputError if the only file is bad
  */
 export async function ofEachFile<T>(
   files: readonly string[],

@@ -16,19 +16,26 @@ interface PredictFlags {
   json?: boolean;
 }
 
-/** Rows of a table that are read on a terminal; the rest is for files. */
+/** Most rows of a table on a terminal; --out writes all of them. */
 const MOST_ROWS = 40;
 
 /** `tempograph emulate predict`: asks an emulator. */
 export function registerEmulatePredict(command: Command): void {
   command
     .command('predict [inputs]')
-    .description('answer in the place of the simulator: mean, spread and 90 % interval')
-    .requiredOption('--model <folder>', 'the emulator')
-    .option('--at <values>', 'inputs of one run, a=1,b=2, instead of a CSV with a column for each')
-    .option('--out <file.csv>', 'write inputs, and each output with _low, _high and _spread')
-    .option('--plot <file.svg>', 'draw the curves of the first run with their band')
+    .description('answer in place of the simulator: mean, spread and 90 % interval')
+    .requiredOption('--model <folder>', 'folder of the emulator')
+    .option('--at <values>', 'inputs of a single run, as a=1,b=2, instead of a CSV with a column for each')
+    .option('--out <file.csv>', 'write the inputs, and each output with its _low, _high and _spread')
+    .option('--plot <file.svg>', 'draw the curves of the first run with their 90 % bands')
     .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tempograph emulate predict --model models/sim --at a=0.5,b=20,c=3
+  $ tempograph emulate predict inputs.csv --model models/sim --out answers.csv`,
+    )
     .action(predict);
 }
 
@@ -41,7 +48,7 @@ async function predict(file: string | undefined, flags: PredictFlags): Promise<v
   try {
     const { card } = emulator;
     if ((file === undefined) === (flags.at === undefined)) {
-      throw new InputError('ask about a CSV of inputs, or about --at');
+      throw new InputError('give either a CSV of inputs or --at');
     }
     const asked =
       file === undefined ? [inputsAt(flags.at!, card.inputs, '--at')] : await readInputs(file, card.inputs);
@@ -49,7 +56,9 @@ async function predict(file: string | undefined, flags: PredictFlags): Promise<v
     for (const [run, x] of asked.entries()) {
       const outside = emulator.outside(x);
       if (outside.length > 0) {
-        console.error(`run ${run + 1}: ${outside.join(', ')} outside of what was run; the answer is a guess`);
+        console.error(
+          `run ${run + 1}: ${outside.join(', ')} outside of the range of the runs; the answer is a guess`,
+        );
       }
     }
     const rows = rowsOf(asked, emulation);
@@ -57,7 +66,7 @@ async function predict(file: string | undefined, flags: PredictFlags): Promise<v
     if (flags.out !== undefined) await writeOutput(flags.out, csvOf(card.inputs, columns, rows));
     if (flags.plot !== undefined) {
       if (card.outputs.every(({ points }) => points === undefined)) {
-        throw new InputError('the emulator answers no curve', { field: '--plot' });
+        throw new InputError('the emulator has no curve among its outputs', { field: '--plot' });
       }
       const { emulatedCurvePlot } = await import('../src/emulate/curve-plot.js');
       const at = card.inputs.map(({ name }, k) => `${name} ${Number(asked[0][k].toPrecision(4))}`).join(', ');

@@ -21,19 +21,23 @@ interface SuggestFlags {
 export function registerEmulateSuggest(command: Command): void {
   command
     .command('suggest')
-    .description('say which runs to make next, as a CSV of inputs, the most useful first')
-    .requiredOption('--model <folder>', 'the emulator')
-    .option('--count <n>', 'how many', integer('count', 1), 10)
+    .description('suggest which runs to make next, as a CSV of inputs, the most useful first')
+    .requiredOption('--model <folder>', 'folder of the emulator')
+    .option('--count <n>', 'number of runs to suggest', integer('count', 1), 10)
     .addOption(
       new Option(
         '--strategy <name>',
-        'uncertain: where the networks differ, away from other runs; space-filling: away from other runs',
+        'uncertain: where the networks disagree, and far from other runs; space-filling: far from other runs',
       )
         .choices(SUGGESTIONS)
         .default('uncertain'),
     )
-    .option('--seed <n>', 'of the points that are weighed', integer('seed'), 1)
-    .option('--out <file.csv>', 'write them there')
+    .option('--seed <n>', 'seed of the points considered', integer('seed'), 1)
+    .option('--out <file.csv>', 'file to write them to (default: standard output)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tempograph emulate suggest --model models/sim --count 20 --out next.csv',
+    )
     .action(suggest);
 }
 

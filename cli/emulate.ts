@@ -38,37 +38,35 @@ interface TrainFlags {
   json?: boolean;
 }
 
-/** `tempograph emulate`: networks in the place of a slow simulator. */
+/** `tempograph emulate`: networks in place of a slow simulator. */
 export function registerEmulate(command: Command): void {
   command
     .command('train', { isDefault: true })
-    .description('learn a simulator from its runs; what `emulate` does if nothing else is said')
-    .option('--data <file...>', 'CSVs (.csv or .csv.gz) of runs that were made')
-    .option('--simulator <name>', 'makes runs: a command as "./sim {a} {b}", or one that is built in')
+    .description('learn a simulator from its runs (what `emulate` does without a subcommand)')
+    .option('--data <file...>', 'CSVs (.csv or .csv.gz) of finished runs')
+    .option(
+      '--simulator <name>',
+      'what makes the runs: a command such as "./sim {a} {b}", or a built-in simulator',
+    )
     .option('--inputs <list>', 'columns of --data: a,b; ranges of a command: a=0:1,b=1:1000:log,n=8:64:whole')
     .option(
       '--outputs <list>',
-      'columns of --data: total,y1..y250; a range is a curve, whose points share a scale',
+      'columns of --data: total,y1..y250; a range is a curve, and its points share a scale',
     )
-    .option('--log <list>', 'inputs and outputs that are seen as logarithms, as they span decades')
-    .option('--runs <n>', 'runs of the simulator in all', integer('runs', FEWEST_RUNS), 500)
+    .option('--log <list>', 'inputs and outputs to take the logarithm of, because they span decades')
+    .option('--runs <n>', 'runs of the simulator in total', integer('runs', FEWEST_RUNS), 500)
     .option(
       '--timeout <seconds>',
-      'after which a run of a command is killed (default: never)',
+      'seconds after which a run of a command is killed (default: never)',
       nonNegative('timeout'),
     )
-    .option('--retries <n>', 'attempts after a run that failed', integer('retries'), 0)
-    .option(
-      '--parallel <n>',
-      'runs of a command at the same time',
-      integer('parallel', 1),
-      availableParallelism(),
-    )
-    .option('--name <name>', 'what it is asked for by (default: the folder’s name)')
+    .option('--retries <n>', 'further attempts after a run failed', integer('retries'), 0)
+    .option('--parallel <n>', 'runs of a command in parallel', integer('parallel', 1), availableParallelism())
+    .option('--name <name>', 'name of the emulator (default: the folder’s name)')
     .addOption(
       new Option(
         '--architecture <name>',
-        'fixed: five networks of one architecture; searched: 35 networks drawn from learned probabilities, as DENSE does',
+        'fixed: five networks of one architecture; searched: 35 networks drawn from learned probabilities, as in DENSE',
       )
         .choices(Object.keys(EMULATOR_ARCHITECTURES))
         .default('fixed'),
@@ -79,15 +77,16 @@ export function registerEmulate(command: Command): void {
       integer('steps', 1),
       EMULATOR_OPTIONS.steps,
     )
-    .option('--seed <n>', 'of the runs and the training', integer('seed'), 1)
-    .requiredOption('--out <folder>', 'where the emulator is written')
+    .option('--seed <n>', 'seed of the runs and the training', integer('seed'), 1)
+    .requiredOption('--out <folder>', 'folder to write the emulator to')
     .option('--json', 'print the card')
     .addHelpText(
       'after',
       `
-A command's last line on stdout is JSON: a number, a list, or an object of such, {"total": 1.5, "y": [0.1, 0.2]}. Runs are kept
-in <folder>/.runs.jsonl as they are made: a run that is killed goes on when the same command is given again, with
-its finished fits, too. More --runs continue the same ones. Failed runs are left out, and tried again the next time.
+The last line of a command's stdout must be JSON: a number, a list, or an object of these, such as
+{"total": 1.5, "y": [0.1, 0.2]}. Every run is kept in <folder>/.runs.jsonl as soon as it is made. To continue after an
+interruption, give the same command again: runs and finished fits are reused. A greater --runs adds to the same runs.
+Failed runs are left out, and tried again the next time.
 
 Examples:
   $ tempograph emulate --data runs.csv --inputs a,b,c --outputs y1..y250 --out models/sim
@@ -97,7 +96,7 @@ Examples:
   $ tempograph emulate suggest --model models/sim --count 20 --out next.csv`,
     )
     .action((flags: TrainFlags) =>
-      orInterrupted('the same command goes on: runs and finished fits are kept', (signal) =>
+      orInterrupted('give the same command again to continue: runs and finished fits are kept', (signal) =>
         train(flags, signal),
       ),
     );
@@ -105,7 +104,7 @@ Examples:
   registerEmulateSuggest(command);
   command
     .command('simulators')
-    .description('list the simulators that are built in')
+    .description('list the built-in simulators')
     .action(() => {
       const table = plainTable(['name', 'inputs', 'outputs', 'what it computes', 'source'], {
         wordWrap: true,
@@ -165,9 +164,8 @@ function runsOf({ inputs, outputs, log, simulator }: TrainFlags, data: readonly 
       field: '--simulator',
     });
   }
-  if (inputs === undefined) throw new InputError('name the columns that are inputs', { field: '--inputs' });
-  if (outputs === undefined)
-    throw new InputError('name the columns that are outputs', { field: '--outputs' });
+  if (inputs === undefined) throw new InputError('name the input columns', { field: '--inputs' });
+  if (outputs === undefined) throw new InputError('name the output columns', { field: '--outputs' });
   return readRuns(data, {
     inputs: nameList(inputs, '--inputs'),
     outputs: outputList(outputs, '--outputs'),
@@ -193,10 +191,10 @@ async function simulated(flags: TrainFlags, signal: AbortSignal): Promise<{ runs
 
 function simulatorOf({ simulator, inputs, outputs, timeout, retries }: TrainFlags): Simulator {
   if (simulator === undefined) {
-    throw new InputError('give runs with --data, or a program that makes them with --simulator');
+    throw new InputError('give runs with --data, or with --simulator a program that makes them');
   }
   if (outputs !== undefined) {
-    throw new InputError('a simulator says itself what its outputs are', { field: '--outputs' });
+    throw new InputError('a simulator names its outputs itself', { field: '--outputs' });
   }
   const ranges = inputs === undefined ? undefined : inputRanges(inputs, '--inputs');
   if (!simulator.includes('{')) {
@@ -212,7 +210,7 @@ function simulatorOf({ simulator, inputs, outputs, timeout, retries }: TrainFlag
     return { ...known, inputs: known.inputs.map((input) => ({ ...input, ...given.get(input.name) })) };
   }
   if (!ranges)
-    throw new InputError('say from where to where each input goes: a=0:1,b=1:1000:log', {
+    throw new InputError('give the range of each input: a=0:1,b=1:1000:log', {
       field: '--inputs',
     });
   const timeoutMs = timeout === undefined ? undefined : 1000 * timeout;

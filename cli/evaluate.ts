@@ -41,31 +41,38 @@ interface EvaluateFlags extends DataFlags, FitFlags {
   plot?: string;
 }
 
-/** `tempograph evaluate`: predictors beside each other on held-out measurements. */
+/** `tempograph evaluate`: compares predictors on held-out measurements. */
 export function registerEvaluate(command: Command): void {
   command
-    .option('--predictors <name...>', `which (default: all): ${predictorKinds.map((k) => k.name).join(', ')}`)
-    .option('--prior <device>', 'also the layer times of an analytic device, corrected (see `train --help`)')
+    .option(
+      '--predictors <name...>',
+      `kinds to compare (default: all): ${predictorKinds.map((k) => k.name).join(', ')}`,
+    )
+    .option(
+      '--prior <device>',
+      'also compare the corrected layer times of an analytic device (see `train --help`)',
+    )
     .option(
       '--train <n>',
-      'training samples (default: 900, or 72 % of fewer than 1,250)',
+      'training samples (default: 900, or 72 % if there are fewer than 1,250 samples)',
       integer('train', 2),
     )
-    .option('--valid <n>', 'validation samples (default: 100, or 8 %)', integer('valid', 1))
+    .option('--valid <n>', 'validation samples (default: 100, or 8 % likewise)', integer('valid', 1))
     .option('--seeds <n>', 'repetitions, each with its own split', integer('seeds', 1), 3)
     .option('--seed <n>', 'the first seed', integer('seed'), 1)
     .addOption(calibrationOption(0))
     .option('--json', 'print one JSON object')
     .option('--out <file>', 'write that object to a file')
-    .option('--plot <file.svg>', 'predicted against measured, of the last predictor and seed')
+    .option('--plot <file.svg>', 'plot predicted against measured values, for the last predictor and seed')
     .addHelpText(
       'after',
       `
-Architectures without a path from input to output are left out. Shares are of the measured value, and
-in the columns "of prediction" of the predicted one, as BRP-NAS counts.
+Architectures without a path from input to output are left out. Errors are relative to the measured value; in the
+columns "of prediction", to the predicted one, as BRP-NAS counts.
 
-Intervals are calibrated on the validation samples alone, so coverage scatters: by about 3 points with 100 of
-them. \`tempograph train\` tops them up; --calibration 1000 does the same here, at ten times the training.
+Intervals are calibrated on the validation samples alone, so coverage scatters: by about 3 points with 100 samples.
+\`tempograph train\` adds held-out samples from further fits; --calibration 1000 does so here too, and makes training
+take ten times as long.
 
 Examples:
   $ tempograph evaluate --data my.csv.gz --space nasbench201 --device my_board --train 900 --valid 100 --seeds 3

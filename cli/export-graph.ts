@@ -11,21 +11,22 @@ interface ExportGraphFlags extends NetworkFlags {
   format?: NetworkFormat;
 }
 
-/** `tempograph export-graph`: a network as a graph that other programs read. */
+/** `tempograph export-graph`: a network as a graph for other programs. */
 export function registerExportGraph(command: Command): void {
   command
     .argument('[network]', NETWORK_ARGUMENT)
-    .option('--out <file>', '.json or .graphml (default: standard output)')
+    .option('--out <file>', '.json or .graphml file to write (default: standard output)')
     .addOption(
-      new Option('--format <name>', "of the output (default: by the file's ending, else json)").choices(
-        NETWORK_FORMATS,
-      ),
+      new Option(
+        '--format <name>',
+        "format of the output (default: by the file's ending, otherwise json)",
+      ).choices(NETWORK_FORMATS),
     )
     .addHelpText(
       'after',
       `
-Nodes are operators, with their shape, MACs, parameters, bytes and whether an output depends on them; edges are tensors, with
-the place at which they are read. JSON is Graphology's own form; GraphML opens in Gephi, yEd and NetworkX.
+Nodes are operators, with shape, MACs, parameters, bytes and whether an output depends on them. Edges are tensors, with
+the position of the input that reads them. JSON is Graphology's own format; GraphML opens in Gephi, yEd and NetworkX.
 
 Examples:
   $ tempograph export-graph --network googlenet --out googlenet.graphml

@@ -33,18 +33,29 @@ export function registerExportOnnx(command: Command): void {
     .addOption(spaceOption())
     .requiredOption('--out <path>', 'an .onnx file for one architecture, or a folder for many')
     .addOption(new Option('--arch <text>', 'one architecture').conflicts(['archs', 'count']))
-    .addOption(new Option('--archs <file>', 'many: a CSV, or one per line').conflicts('count'))
-    .option('--count <n>', 'many: drawn at random, no two computing the same', integer('count', 1))
     .addOption(
-      new Option('--no-weights', 'with --probes and --families: only the structure, a few kilobytes'),
+      new Option('--archs <file>', 'many architectures: a CSV, or a file with one per line').conflicts(
+        'count',
+      ),
+    )
+    .option(
+      '--count <n>',
+      'many architectures: drawn at random, no two of which compute the same function',
+      integer('count', 1),
+    )
+    .addOption(
+      new Option(
+        '--no-weights',
+        'with --probes and --families: leave out the weights; files take a few kilobytes',
+      ),
     )
     .option('--batch <n>', "images per run, or 'dynamic'", batchOf, 1 as const)
     .addHelpText(
       'after',
       `
-Many models of a space are numbered, and networks.csv in their folder says which file is which architecture (columns file,arch).
-With --probes and --families there is a folder for each family and one for the probes; \`tempograph measure\` with the
-same options measures them without files.
+If there are many models of a space, they are numbered, and networks.csv in their folder lists the architecture of each
+file (columns file,arch). With --probes and --families there is a folder for each family and one for the probes;
+\`tempograph measure\` with the same options measures them without writing files.
 
 Examples:
   $ tempograph export-onnx --arch '|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|skip_connect~2|' --out net.onnx
@@ -68,7 +79,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
     architectureModel(space, architecture, { deadOperations, batch, imageSize, seed });
   if (arch !== undefined) {
     if (!endsIn(out, '.onnx')) {
-      throw new InputError(`${quote(out)} must end in .onnx, as it is one architecture's file`, {
+      throw new InputError(`${quote(out)} must end in .onnx, because it is the file of one architecture`, {
         field: '--out',
       });
     }
@@ -81,7 +92,7 @@ async function runExport(flags: ExportFlags): Promise<void> {
   const architectures = await architecturesOf(space, flags);
   if (endsIn(out, '.onnx')) {
     throw new InputError(
-      `${quote(out)} is a name for one file, and these are ${architectures.length}: name a folder`,
+      `${quote(out)} names one file, but there are ${architectures.length} models: name a folder`,
       {
         field: '--out',
       },
@@ -102,10 +113,10 @@ async function runExport(flags: ExportFlags): Promise<void> {
   console.log(`${out}: ${files.length} models, listed in networks.csv`);
 }
 
-/** Networks of the generators, in a folder for each family. */
+/** Writes generated networks, in a folder for each family. */
 async function exportGenerated({ out, weights, ...flags }: ExportFlags): Promise<void> {
   if (endsIn(out, '.onnx')) {
-    throw new InputError(`${quote(out)} is a name for one file: name a folder`, { field: '--out' });
+    throw new InputError(`${quote(out)} names one file: name a folder`, { field: '--out' });
   }
   const networks = generatedNetworks(flags);
   const bar = countBar('writing');

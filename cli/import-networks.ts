@@ -18,7 +18,7 @@ export interface NetworkImport {
   readonly source?: string;
 }
 
-/** `tempograph import` of a CSV `onnx,sha256,device,latency_ms`, with the graphs and kernels beside it. */
+/** `tempograph import` of a CSV `onnx,sha256,device,latency_ms` together with the graphs and kernels beside it. */
 export async function importNetworks(file: string, options: NetworkImport): Promise<void> {
   const { out, name, devices, skipBad, licence, method, source } = options;
   const rejects = new RejectList(file);

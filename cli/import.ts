@@ -52,35 +52,37 @@ export function registerImport(command: Command): void {
       '.csv or .csv.gz: a column for each device and metric (board_ms, board_mj), or the columns arch,device,latency_ms,energy_mj',
     )
     .addOption(spaceOption())
-    .option('--out <file>', 'what to write (default: datasets/<name>.csv.gz)')
-    .option('--device <name...>', 'only these devices')
+    .option('--out <file>', 'file to write (default: datasets/<name>.csv.gz)')
+    .option('--device <name...>', 'import only these devices (default: all)')
     .addOption(metricsOption())
     .addOption(unitOption())
     .addOption(columnsOption())
     .addOption(
-      deadOperationsOption("whether operations that can't reach the output ran while measuring").default(
-        'timed',
-      ),
+      deadOperationsOption(
+        "whether operations that can't reach the output were run in the measurements",
+      ).default('timed'),
     )
     .addOption(duplicatesOption())
-    .option('--skip-bad', 'leave out bad values; they go to <out>.rejects.csv')
-    .option('--name <name>', "the data set's name (default: the file's)")
+    .option('--skip-bad', 'leave out bad values, and list them in <out>.rejects.csv')
+    .option('--name <name>', "the dataset's name (default: the file's)")
     .option('--source <text>', 'where the data comes from (default: the file and its SHA-256)')
-    .option('--licence <text>', 'under which licence', 'unknown')
+    .option('--licence <text>', 'licence of the data', 'unknown')
     .option('--method <text>', 'how it was measured', 'measured')
     .option('--batch-size <n>', 'images per run', integer('batch-size', 1))
     .option('--precision <text>', 'for example fp32 or int8')
     .addHelpText(
       'after',
       `
-What each column is read as is printed, and stands in the card: by the unit at its end (ns, us, ms, s; uj, mj, j, wh;
-mw, w; kb, mb, mib, gib; per_s, fps) or by a column "unit" (or "latency_unit"), else as latency in --unit. What is left
-out is named, with the reason: statistics (_std, _p95, _n), columns without a name, accuracies and costs.
+The command prints how it reads each column, and the card records it: by the unit at the end of the name (ns, us, ms, s;
+uj, mj, j, wh; mw, w; kb, mb, mib, gib; per_s, fps) or by a column "unit" (or "latency_unit"), otherwise as latency in
+--unit. Columns left out are listed with the reason: statistics (_std, _p95, _n), columns without a name, accuracies and
+costs.
 
-Reports every value that is not usable, with its line and column. Nothing is written if there is one, and the
-exit code is 1, unless --skip-bad.
-A CSV of ONNX networks, as \`tempograph measure --onnx\` writes it, has its graphs beside it, graphs/<sha256>.onnx, and
-the times of kernels in <name>.kernels.csv.gz; both are checked and go along.
+Every unusable value is reported with its line and column. If there is one, nothing is written and the exit code is 1,
+unless --skip-bad is given.
+
+A CSV of ONNX networks, as written by \`tempograph measure --onnx\`, has its graphs beside it in graphs/<sha256>.onnx,
+and the times of its kernels in <name>.kernels.csv.gz. Both are checked and imported too.
 
 Examples:
   $ tempograph import latbench.csv.gz --unit s --dead-ops pruned --out datasets/latbench.csv.gz
@@ -100,7 +102,7 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   assertCsv(out, '--out');
   if (await isOfNetworks(file)) {
     if (flags.metric?.some((metric) => !sameMetric(metric, LATENCY))) {
-      throw new InputError('a CSV of networks has their latency alone', { file, field: '--metric' });
+      throw new InputError('a CSV of networks has only their latency', { file, field: '--metric' });
     }
     const { device: devices, skipBad = false, licence, method, source } = flags;
     return importNetworks(file, { out, name, devices, skipBad, licence, method, source });
@@ -159,10 +161,10 @@ async function runImport(file: string, flags: ImportFlags): Promise<void> {
   }
 }
 
-/** A reading, left out where it is of nothing that was asked for. */
+/** The reading, or the column left out if it is none of those asked for. */
 function ofSeries(reading: ColumnReading, series: readonly Series[]): ColumnReading {
   if ('leftOut' in reading) return reading;
   const { column, device, metric } = reading;
   const isAsked = series.some((of) => of.metric.name === metric && (device ?? of.device) === of.device);
-  return isAsked ? reading : { column, leftOut: 'as you asked for others' };
+  return isAsked ? reading : { column, leftOut: 'because you asked for others' };
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** Why work that was interrupted ends, and how its process does. */
+/** Why interrupted work ends, and with which signal its process does. */
 class Interrupted extends Error {
   override readonly name = 'AbortError';
 
@@ -9,12 +9,12 @@ class Interrupted extends Error {
   }
 }
 
-/** For work that keeps the best it has when a person ends it early; other signals leave it for the next attempt. */
+/** For work that keeps its best result when a person ends it early; after other signals the next attempt continues it. */
 export const BY_HAND: readonly NodeJS.Signals[] = ['SIGINT'];
 
 /**
- * Runs a body that Ctrl-C, or another signal, asks to stop where it leaves something of use; the second time it ends the
- * process as ever.
+ * Runs a body that the first Ctrl-C, or another signal, asks to stop at a point where its work is of use; the second
+ * signal ends the process as usual.
  */
 export async function interruptible<Result>(
   body: (signal: AbortSignal) => Promise<Result>,
@@ -24,7 +24,7 @@ export async function interruptible<Result>(
   const forget = () => {
     for (const signal of by) process.removeListener(signal, onSignal);
   };
-  // It goes on listening after the first: where nobody does, whoever writes a file at that moment ends the process.
+  // The listener stays after the first signal: without one, a package that is writing a file then would end the process.
   const onSignal = (signal: NodeJS.Signals) => {
     if (!interrupt.signal.aborted) {
       interrupt.abort(new Interrupted(signal));
@@ -41,16 +41,16 @@ export async function interruptible<Result>(
   }
 }
 
-/** Says that work was interrupted and what has become of it, and sets the exit code as of the signal: 130 of Ctrl-C. */
+/** Says that work was interrupted and what became of it, and sets the exit code of the signal: 130 for Ctrl-C. */
 export function sayInterrupted(reason: unknown, said: string): void {
   console.error(`interrupted; ${said}`);
   process.exitCode = 128 + constants.signals[reason instanceof Interrupted ? reason.by : 'SIGINT'];
 }
 
 /**
- * Runs a body that ends by throwing the signal's reason when it is asked to stop.
+ * Runs a body that throws the signal's reason when it is asked to stop.
  *
- * @param said what has become of the work then
+ * @param said what becomes of the work in that case
  */
 export async function orInterrupted(
   said: string,

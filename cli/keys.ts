@@ -10,29 +10,31 @@ interface KeysFlags {
   data: string;
 }
 
-/** `tempograph keys`: who may use a service that requires API keys. */
+/** `tempograph keys`: manages the API keys of a service. */
 export function registerKeys(command: Command): void {
   command.addHelpText(
     'after',
     `
-A service that listens on more than this machine requires a key with every request: authorization: Bearer <key>.
-Roles: read (predict, look), measure (send measurements too), admin (everything).
+A service that other machines can reach requires a key with every request: authorization: Bearer <key>.
+Roles: read (view and predict), measure (also send measurements), admin (everything).
 
-Keys are kept, as hashes, in the database that DATABASE_URL names, else in --data; the embedded one there is open to
-one process at a time, so while a service runs on it, use POST /v1/keys, GET /v1/keys and DELETE /v1/keys/<id>.
+Keys are kept as hashes, in the PostgreSQL that DATABASE_URL names, or in the embedded database in --data. Only one
+process at a time can open the embedded one: while a service runs on it, use POST /v1/keys, GET /v1/keys and
+DELETE /v1/keys/<id>.
 
 Examples:
   $ tempograph keys add ops --role admin
   $ tempograph keys add lab-3 --role measure
   $ tempograph keys list`,
   );
-  const data = () =>
-    new Option('--data <folder>', 'where the service keeps its data').default(defaultDataFolder());
+  const data = () => new Option('--data <folder>', "the service's data folder").default(defaultDataFolder());
   command
     .command('add <name>')
-    .description('make a key, and print it: this once, as only its hash is kept')
+    .description('create a key and print it; it is shown only once, as only its hash is kept')
     .addOption(
-      new Option('--role <role>', 'what it may do').choices(['read', 'measure', 'admin']).default('read'),
+      new Option('--role <role>', 'what the key may do')
+        .choices(['read', 'measure', 'admin'])
+        .default('read'),
     )
     .addOption(data())
     .action((name: string, { role, ...flags }: KeysFlags & { role: Role }) =>
@@ -46,7 +48,7 @@ Examples:
     );
   command
     .command('list')
-    .description('list keys, without what is secret of them')
+    .description('list keys, without their secrets')
     .addOption(data())
     .option('--json', 'print them as JSON')
     .action(({ json, ...flags }: KeysFlags & { json?: boolean }) =>
@@ -65,7 +67,7 @@ Examples:
     );
   command
     .command('remove <id>')
-    .description('remove a key, by its id in the list; a service on PostgreSQL notices within seconds')
+    .description('remove a key by its id in the list; services on PostgreSQL notice within seconds')
     .addOption(data())
     .action((id: string, flags: KeysFlags) =>
       onStore(flags, async (database) => {
@@ -83,14 +85,14 @@ Examples:
     );
 }
 
-/** Writes a change into the audit log as the service does; whoever may run commands here needs no key. */
+/** Writes a change to the audit log as the service does; no key is needed to run commands here. */
 async function noted(database: Database, method: string, path: string, status: number): Promise<void> {
   const { noteChange, noteOutcome } = await import('../server/store/audit.js');
   const entry = await noteChange(database, { caller: null, address: 'command line', method, path });
   await noteOutcome(database, entry, status);
 }
 
-/** Opens the store for as long as the body runs. */
+/** Opens the store while the body runs. */
 async function onStore({ data }: KeysFlags, body: (database: Database) => Promise<void>): Promise<void> {
   const { Store } = await import('../server/store/store.js');
   const store = new Store({

@@ -7,13 +7,13 @@ import { remarksOn } from '../src/devices/left-out.js';
 import { type InputSizes, onnxBytes, readOnnxFile } from './onnx-file.js';
 import { nameInFiles } from './output-file.js';
 
-/** What ONNX files are labelled with, and where to. */
+/** Which devices label which ONNX files, and where the labels go. */
 export interface NetworkLabelling {
   readonly files: readonly string[];
   readonly shape?: InputSizes;
   readonly devices: readonly AnalyticDevice[];
   readonly out: string;
-  /** For the card. */
+  /** How the labels were made, for the card. */
   readonly method: string;
   readonly source: string;
 }
@@ -21,7 +21,7 @@ export interface NetworkLabelling {
 /**
  * `tempograph label --onnx`: latencies of ONNX files on analytic devices, as a dataset of networks.
  *
- * @throws InputError naming a file that is not read, or an operator that a device refuses
+ * @throws InputError naming a file that cannot be read, or an operator that a device refuses
  */
 export async function labelNetworks(labelling: NetworkLabelling): Promise<void> {
   const { files, shape, devices, out, method, source } = labelling;

@@ -18,7 +18,7 @@ import { boardsOption, integer, spaceOption } from './options.js';
 import { nameInFiles, prepareDataset } from './output-file.js';
 import { countBar } from './progress.js';
 
-/** Spaces beyond this size are only labelled in part. */
+/** Larger spaces are labelled only in part. */
 const WHOLE_SPACE = 5_000_000;
 
 interface LabelFlags {
@@ -33,25 +33,25 @@ interface LabelFlags {
   out: string;
 }
 
-/** `tempograph label`: latency of a whole search space, or of ONNX files, on analytic devices, as a dataset. */
+/** `tempograph label`: latencies of a whole search space, or of ONNX files, on analytic devices, as a dataset. */
 export function registerLabel(command: Command): void {
   command
     .addOption(spaceOption())
-    .option('--onnx <file...>', 'ONNX files instead of architectures')
+    .option('--onnx <file...>', 'label these ONNX files instead of architectures')
     .addOption(shapeOption())
     .requiredOption(
       '--device <id...>',
       `analytic devices: ${analyticDevices.map(({ id }) => id).join(', ')}, or another codesign accelerator`,
     )
     .addOption(boardsOption())
-    .option('--samples <n>', 'so many architectures at random instead of all', integer('samples', 1))
-    .option('--seed <n>', 'of the sample', integer('seed'), 1)
+    .option('--samples <n>', 'number of architectures, drawn at random (default: all)', integer('samples', 1))
+    .option('--seed <n>', 'seed of the random sample', integer('seed'), 1)
     .option('--threads <n>', 'worker threads', integer('threads', 1), availableParallelism())
-    .requiredOption('--out <file>', '.csv or .csv.gz; its card is written beside it')
+    .requiredOption('--out <file>', '.csv or .csv.gz to write; its card is written beside it')
     .addHelpText(
       'after',
       `
-A run that is killed continues when the same command is given again.
+To continue a run that was killed, give the same command again.
 
 Examples:
   $ tempograph label --space nasbench201 --device fnas:zcu102 --out zcu102.csv.gz
@@ -120,10 +120,10 @@ async function runLabel(flags: LabelFlags): Promise<void> {
 }
 
 /**
- * What devices are called in the dataset.
+ * Names of the devices in the dataset.
  *
- * @param named as the user names them: a calibrated device in a file may have the identifier of another
- * @throws InputError if two are called the same
+ * @param named the names given by the user: a calibrated device in a file may have the identifier of another device
+ * @throws InputError if two would have the same name
  */
 function distinctNames(named: readonly string[], devices: readonly AnalyticDevice[]): string[] {
   const names = devices.map(({ id }) => nameInFiles(id));
@@ -131,12 +131,12 @@ function distinctNames(named: readonly string[], devices: readonly AnalyticDevic
   if (again < 0) return names;
   const first = names.indexOf(names[again]);
   throw new InputError(
-    `${named[first]} and ${named[again]} would both be ${names[again]} in the dataset; label them into two files, or give the calibrated one another "id"`,
+    `${named[first]} and ${named[again]} would both be called ${names[again]} in the dataset; label them into two files, or give the calibrated one another "id"`,
     { field: '--device' },
   );
 }
 
-/** A device as the data set's card says it. */
+/** A device as the dataset's card describes it. */
 function describe({ description, parameters }: AnalyticDevice): string {
   const values = parameters.map(({ name, value, unit }) => `${name} ${value} ${unit}`).join(', ');
   return `analytic model: ${description} (${values})`;

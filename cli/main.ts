@@ -13,7 +13,7 @@ Examples:
 /** Runs the command line; user errors are printed without a stack, and set the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('tempograph')
-    .description('Predicts how long a neural network takes on a device it has not been run on.')
+    .description('Predicts how long a neural network takes on a device it has never run on.')
     .version(version)
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(add --help for the options)')
@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    // Files, disks and networks that fail are no mistakes of the program's: where it stood says nothing.
+    // A failing file, disk or network is no fault of the program: a stack trace would not help.
     if (error instanceof InputError || isSystemError(error)) console.error(`tempograph: ${error.message}`);
     else if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
@@ -31,11 +31,10 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /**
- * Adds every command, with its options where it is the one that is asked for: the code of all others, and what they import, need
- * not be loaded.
+ * Adds every command, but options only to the one that is asked for, to avoid loading the code of the others.
  */
 async function addCommands(program: Command, argv: readonly string[]): Promise<void> {
-  // `help train` asks for the same as `train --help`.
+  // `help train` is the same as `train --help`.
   const [first, second] = argv.filter((word) => !word.startsWith('-'));
   const asked = first === 'help' ? second : first;
   for (const { name, description, register } of commands) {
@@ -44,7 +43,7 @@ async function addCommands(program: Command, argv: readonly string[]): Promise<v
   }
 }
 
-/** Whoever reads the output may have seen enough of it: `tempograph devices | head`. */
+/** Ends quietly when the reader of the output has closed it: `tempograph devices | head`. */
 function endIfUnread(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

@@ -14,7 +14,7 @@ import { prepareDataset } from './output-file.js';
 import { percent } from './percent.js';
 import { countBar } from './progress.js';
 
-/** Options of every measurement that becomes a dataset. */
+/** Options of all measurements that become a dataset. */
 export interface CampaignFlags extends TargetFlags {
   out?: string;
   device?: string;
@@ -24,26 +24,26 @@ export interface CampaignFlags extends TargetFlags {
   resume?: boolean;
 }
 
-/** A measurement that is done, and all that a dataset says about it. */
+/** A finished measurement, with everything its dataset says about it. */
 export interface FinishedCampaign {
   readonly out: string;
   readonly device: { readonly id: string; readonly description: string };
   readonly summary: CampaignSummary;
   readonly entries: JournalFile['entries'];
   readonly context: MeasurementContext;
-  /** Milliseconds; 0 where a runner measures. */
+  /** Milliseconds; 0 if a runner measures. */
   readonly callOverheadMs: number;
   readonly versions: Record<string, string>;
-  /** Removes the journal, when the dataset is written. */
+  /** Removes the journal; to be called when the dataset is written. */
   end(): void;
 }
 
 /**
- * Measures networks with a journal beside the dataset that they become.
+ * Measures networks, with a journal beside the future dataset.
  *
- * @param head what the measurements depend on, beside the options
- * @returns undefined if it was interrupted: the journal is kept, and the exit code set
- * @throws InputError if the options do not fit, or no network could be run
+ * @param head what the measurements depend on besides the options
+ * @returns undefined if interrupted: the journal is kept, and the exit code is set
+ * @throws InputError if the options cannot be combined, or no network could be run
  */
 export async function measuredCampaign(
   flags: CampaignFlags,
@@ -96,16 +96,16 @@ export async function measuredCampaign(
   return { out, summary, ...(await factsOf(device, flags, measuring, reference, journal)) };
 }
 
-/** What measures, and how. */
+/** How and by what networks are measured. */
 interface Measuring extends ReturnType<typeof measuringTarget> {
   readonly protocol: ReturnType<typeof protocolOf>;
-  /** On this machine, not by a runner. */
+  /** Whether this machine measures, rather than a runner. */
   readonly isLocal: boolean;
 }
 
 const journalOf = (out: string) => `${out}.journal.jsonl`;
 
-/** What the dataset says of how a measurement that is done was made. */
+/** What the dataset says about how a finished measurement was made. */
 async function factsOf(
   device: string,
   { description, threads, provider }: CampaignFlags,
@@ -136,17 +136,17 @@ async function factsOf(
   };
 }
 
-/** @throws InputError if there is no such file to write, or the device has no name */
+/** @throws InputError if the file cannot be written, or the device has no name */
 async function checked({
   out,
   runner,
   device: named,
   threads,
 }: CampaignFlags): Promise<{ out: string; device: string }> {
-  if (out === undefined) throw new InputError('say which file is written', { field: '--out' });
+  if (out === undefined) throw new InputError('name the file to write', { field: '--out' });
   if (existsSync(out) && !existsSync(journalOf(out))) {
     throw new InputError(
-      'it is there already, and may be hours of measuring; name another file, or delete it',
+      'the file exists already, and may hold hours of measuring; name another file, or delete it',
       { file: out, field: '--out' },
     );
   }
@@ -159,7 +159,7 @@ async function checked({
   return { out, device };
 }
 
-/** How far to trust the numbers. */
+/** Says how far to trust the numbers. */
 export function inWords({
   drift,
   standardError,
@@ -177,12 +177,12 @@ export function inWords({
   );
 }
 
-/** Timings of a busy machine are those of its other work. */
+/** Warns that other work on this machine will disturb the timings. */
 function warnIfBusy(): void {
   const busy = busyCpus();
   if (busy !== undefined && busy > 0.5) {
     console.error(
-      `warning: ${busy.toFixed(1)} other processes want a CPU (load average); latencies will be uneven, and less so with --by-turns`,
+      `warning: ${busy.toFixed(1)} other processes compete for the CPU (load average); latencies will scatter, less so with --by-turns`,
     );
   }
 }

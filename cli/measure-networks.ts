@@ -14,7 +14,7 @@ import { type CampaignFlags, inWords, measuredCampaign } from './measure-campaig
 import type { InputSizes } from './onnx-file.js';
 import { percent } from './percent.js';
 
-/** Options that say which ONNX networks are meant. */
+/** Options that choose ONNX networks. */
 export interface OnnxFlags {
   onnx?: string[];
   families?: number;
@@ -22,10 +22,10 @@ export interface OnnxFlags {
   shape?: InputSizes;
 }
 
-/** How a board behind a runner compiles networks: not known. */
+/** How a board behind a runner compiles networks is unknown. */
 const UNKNOWN_RUNTIME: RuntimeLevel = { runtime: 'none', level: 'all' };
 
-/** Whether ONNX networks are meant, rather than a space's architectures. */
+/** Whether the options choose ONNX networks rather than architectures of a space. */
 export const areNetworks = ({ onnx, families, probes }: OnnxFlags): boolean =>
   onnx !== undefined || families !== undefined || probes !== undefined;
 
@@ -49,7 +49,7 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
   campaign.end();
   const others = otherMetrics(summary);
   if (others.length > 0) {
-    console.error(`${others.join(', ')}: left out, as tables of ONNX files are of latencies alone`);
+    console.error(`${others.join(', ')}: left out, because datasets of ONNX files hold only latencies`);
   }
   console.log(`${out}: ${card.rows} network${card.rows === 1 ? '' : 's'} on ${device.id}`);
   if (card.kernels) {
@@ -65,7 +65,7 @@ export async function measureNetworks(flags: CampaignFlags & OnnxFlags, signal: 
   if (card.measurement) console.log(inWords(card.measurement));
 }
 
-/** The networks that the generators make. */
+/** The networks that tempograph generates. */
 export function generatedNetworks({
   families = 0,
   probes,
@@ -73,7 +73,7 @@ export function generatedNetworks({
   return [...(probes ? probeSets[probes]() : []), ...familyNetworks(families)];
 }
 
-/** @throws InputError naming the file that is not there, or comes twice */
+/** @throws InputError naming a file that does not exist or is given twice */
 function candidatesOf({ onnx = [], shape, ...generated }: OnnxFlags): NetworkToMeasure[] {
   const files = onnx.map((file): NetworkToMeasure => {
     if (!existsSync(file)) throw new InputError('there is no such file', { file, field: '--onnx' });
@@ -89,7 +89,7 @@ function candidatesOf({ onnx = [], shape, ...generated }: OnnxFlags): NetworkToM
   ];
   const names = all.map(({ architecture }) => architecture);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new InputError('it is named twice', { file: twice, field: '--onnx' });
+  if (twice !== undefined) throw new InputError('it is given twice', { file: twice, field: '--onnx' });
   return all;
 }
 

@@ -13,11 +13,13 @@ import { deadOperationsOption, integer } from './options.js';
 
 /** Options of commands that turn architectures into ONNX models. */
 export const onnxModelOptions = (): Option[] => [
-  deadOperationsOption("whether operations that can't reach the output run").default('pruned'),
+  deadOperationsOption("whether operations that can't reach the output are run").default('pruned'),
   new Option('--image-size <pixels>', "height and width of the images (default: the space's own)").argParser(
     integer('image-size', 1),
   ),
-  new Option('--seed <n>', 'of the sample, the weights and the order').argParser(integer('seed')).default(1),
+  new Option('--seed <n>', 'seed of the sample, the weights and the order')
+    .argParser(integer('seed'))
+    .default(1),
 ];
 
 export interface OnnxModelFlags {
@@ -26,13 +28,13 @@ export interface OnnxModelFlags {
   seed: number;
 }
 
-/** Options that choose networks that tempograph generates. */
+/** Options that choose generated networks. */
 export const generatedOptions = (): Option[] => [
   new Option(
     '--probes <set>',
-    'networks that teach a device: standard, random mixtures of operators; kernels, chains of one kernel each for boards that only say totals',
+    'networks that teach a device; standard: random mixtures of operators; kernels: chains of one kernel each, for boards that report only totals',
   ).choices(Object.keys(probeSets)),
-  new Option('--families <n>', `as many networks of each of ${families.length} families`).argParser(
+  new Option('--families <n>', `networks of each of ${families.length} families`).argParser(
     integer('families', 1),
   ),
 ];
@@ -43,30 +45,30 @@ export const targetOptions = (): Option[] => [
   new Option('--provider <name>', 'execution provider of onnxruntime').default('cpu'),
   new Option(
     '--runner <command>',
-    'measures on another board: run with an ONNX file\'s path as last argument, prints {"latency_ms": 1.23}, and other metrics beside it',
+    'command that measures on another board: it gets the path of an ONNX file as its last argument, and prints {"latency_ms": 1.23}, with other metrics if it has them',
   ),
-  new Option('--timeout <s>', 'longest time that the runner may take')
+  new Option('--timeout <s>', 'seconds after which a call of the runner is killed')
     .argParser(integer('timeout', 1))
     .default(300),
-  new Option('--retries <n>', 'times that a failed runner is called again')
+  new Option('--retries <n>', 'further attempts after the runner failed')
     .argParser(integer('retries'))
     .default(2),
-  new Option('--runs <n>', 'runs of each network that count')
+  new Option('--runs <n>', 'timed runs of each network')
     .argParser(integer('runs', 1))
     .default(defaultProtocol.runs),
-  new Option('--rounds <n>', 'groups that the runs are made in, far apart in time')
+  new Option('--rounds <n>', 'groups into which the runs are divided, far apart in time')
     .argParser(integer('rounds', 1))
     .default(defaultProtocol.rounds),
-  new Option('--extra-rounds <n>', 'more rounds for networks whose groups disagree')
+  new Option('--extra-rounds <n>', 'most additional rounds for networks whose groups disagree')
     .argParser(integer('extra-rounds'))
     .default(defaultProtocol.extraRounds),
   new Option(
     '--by-turns',
-    'on a machine with other work: CPU time, each run by turns with a reference network',
+    'for a machine with other work: measure CPU time, alternating each run with one of a reference network',
   ),
   new Option(
     '--profile',
-    'time every kernel of ONNX files too: by the profiler of onnxruntime, or the nodes that the runner prints',
+    'also time every kernel of ONNX files, by the profiler of onnxruntime or the nodes the runner prints',
   ),
 ];
 
@@ -83,7 +85,7 @@ export interface TargetFlags {
   profile?: boolean;
 }
 
-/** What the flags say runs the models, and the facts about it for a card. */
+/** What runs the models according to the flags, and the facts about it for a card. */
 export function measuringTarget(
   flags: TargetFlags,
   signal: AbortSignal,
@@ -96,7 +98,7 @@ export function measuringTarget(
         name: 'onnxruntime-node',
         provider,
         threads,
-        optimisations: 'all, so that equal operations on one tensor run once',
+        optimisations: 'all, so equal operations on one tensor run once',
       },
       groupRules: flags.byTurns ? INTERLEAVED_RULES : GROUP_RULES,
     };
@@ -111,19 +113,22 @@ export function measuringTarget(
 
 function onLeftOut(names: readonly string[]): void {
   console.error(
-    `what the runner prints as ${names.join(', ')} is left out: a metric is named with its unit, as energy_mj, memory_mb, or co2:g`,
+    `what the runner prints as ${names.join(', ')} is left out: a metric's name needs a unit, as in energy_mj, memory_mb or co2:g`,
   );
 }
 
-/** Rounds in which kernels are timed, where they are. */
+/** Rounds in which kernels are timed, with --profile. */
 const PROFILES = 4;
 
 export function protocolOf(flags: TargetFlags, seed: number): MeasurementProtocol {
   const { runs, rounds, extraRounds, byTurns, profile, runner } = flags;
   if (rounds > runs) {
-    throw new InputError(`${rounds} rounds cannot share ${runs} runs; every round needs one`, {
-      field: '--rounds',
-    });
+    throw new InputError(
+      `${runs} runs cannot be divided into ${rounds} rounds; every round needs at least one`,
+      {
+        field: '--rounds',
+      },
+    );
   }
   if (byTurns && runner !== undefined) {
     throw new InputError('a runner decides for itself when it runs what', { field: '--by-turns' });

@@ -27,55 +27,69 @@ interface MeasureFlags extends OnnxModelFlags, CampaignFlags {
 
 const DEFAULT_COUNT = 50;
 
-/** `tempograph measure`: latencies of networks (and what else a runner prints) on this machine, or on a board behind a command, as a dataset. */
+/** `tempograph measure`: latencies of networks (and other metrics of a runner) on this machine or a board, as a dataset. */
 export function registerMeasure(command: Command): void {
   command
     .addOption(spaceOption())
-    .option('--out <file>', '.csv or .csv.gz; its card is written beside it')
-    .option('--count <n>', `networks to draw at random (default: ${DEFAULT_COUNT})`, integer('count', 1))
-    .addOption(
-      new Option('--archs <file>', 'the networks to measure instead: a CSV, or one per line').conflicts(
-        'count',
-      ),
+    .option('--out <file>', '.csv or .csv.gz to write; its card is written beside it')
+    .option(
+      '--count <n>',
+      `number of networks to draw at random (default: ${DEFAULT_COUNT})`,
+      integer('count', 1),
     )
-    .addOption(new Option('--onnx <files...>', 'ONNX files to measure instead').conflicts(['archs', 'count']))
+    .addOption(
+      new Option(
+        '--archs <file>',
+        'measure these architectures instead: a CSV, or a file with one per line',
+      ).conflicts('count'),
+    )
+    .addOption(
+      new Option('--onnx <files...>', 'measure these ONNX files instead').conflicts(['archs', 'count']),
+    )
     .addOption(shapeOption())
-    .option('--no-distinct', 'draw networks that compute the same as another one, too')
+    .option('--no-distinct', 'also draw networks that compute the same function as another')
     .option('--batch <n>', 'images per run', integer('batch', 1), 1)
-    .option('--device <id>', "the device's name in the dataset (default: made of the CPU's name)")
-    .option('--description <text>', 'words about the device for the card')
-    .option('--licence <text>', 'under which licence', 'unknown')
-    .option('--resume', 'continue a measurement that did not finish')
+    .option('--device <id>', "the device's name in the dataset (default: made from the CPU's name)")
+    .option('--description <text>', 'description of the device, for the card')
+    .option('--licence <text>', 'licence of the data', 'unknown')
+    .option('--resume', 'continue an unfinished measurement')
     .addOption(
       new Option('--server <url>', 'measure what a tempograph service asks for, and send it there')
         .argParser(httpAddress('server'))
         .conflicts(['out', 'archs', 'count', 'resume']),
     )
-    .option('--worker <name>', "with --server: this worker's name (default: made of the host's)")
+    .option('--worker <name>', "with --server: this worker's name (default: made from the host's)")
     .option('--claim <n>', 'with --server: networks to claim at once', integer('claim', 1), 8)
-    .option('--poll <s>', 'with --server: wait where there is nothing to do', integer('poll', 1), 30)
-    .option('--once', 'with --server: end where there is nothing to do')
+    .option(
+      '--poll <s>',
+      'with --server: seconds to wait when there is nothing to do',
+      integer('poll', 1),
+      30,
+    )
+    .option('--once', 'with --server: end when there is nothing to do')
     .addHelpText(
       'after',
       `
-The networks are run in several rounds, each time in another order, behind a warm-up; a reference network in
-between shows drift, which is divided out. A run that was interrupted or killed continues with --resume: every group of
-runs is in <out>.journal.jsonl before the next one starts. Nothing else should run meanwhile.
+The networks are run in several rounds, each in a different order and after a warm-up. A reference network run in
+between shows the machine's drift, which is divided out. --resume continues a measurement that was interrupted or killed:
+every group of runs is written to <out>.journal.jsonl before the next one starts. Run nothing else meanwhile.
 
-The runner finds the number of runs that are wanted in TEMPOGRAPH_RUNS, and may print all of them:
-{"latency_ms": [1.23, 1.24]}. It warms up by itself, however it sees fit. Other metrics stand beside it, named with their
-units: {"latency_ms": 1.23, "energy_mj": 4.5, "memory_mb": 30}, one's own as "co2:g": 0.2. Each is a column of the dataset.
+A runner is told the number of runs in the variable TEMPOGRAPH_RUNS, and may print the latency of each:
+{"latency_ms": [1.23, 1.24]}. Warming up is its own task. It may print other metrics, named with their units:
+{"latency_ms": 1.23, "energy_mj": 4.5, "memory_mb": 30}, and your own as "co2:g": 0.2. Each becomes a column of the
+dataset.
 
-With --server the command is a worker of a fleet: it claims networks, measures them and sends the latencies until
-Ctrl-C. What could not be sent is in <device>.unsent.json, and sent by the next worker that is started there.
-TEMPOGRAPH_KEY is its API key, where the service requires one.
+With --server the command is a worker of a fleet: until Ctrl-C it claims networks, measures them and sends the latencies.
+Latencies that could not be sent are kept in <device>.unsent.json, and the next worker started in the same folder sends
+them. Set TEMPOGRAPH_KEY to its API key if the service requires one.
 
-With --onnx, --families or --probes the networks are ONNX files: the dataset has the columns
-onnx,sha256,device,latency_ms, the files without their weights are kept in graphs/ beside it, and with --profile the
-time of every kernel is in <out>.kernels.csv.gz. Probes teach a device in about ten minutes. A runner finds 1 in
-TEMPOGRAPH_PROFILE when its nodes are wanted, {"latency_ms": 1.23, "nodes": [{"name": "conv1", "us": 310}]}; a board
-that knows no more than the latency is taught by --probes kernels, chains whose length shows what a kernel takes. On a
-machine with other work, --by-turns counts CPU time, and runs each network by turns with a reference network.
+With --onnx, --families or --probes the networks are ONNX files. The dataset then has the columns
+onnx,sha256,device,latency_ms; weightless copies of the files are kept in graphs/ beside it, and --profile writes the
+time of every kernel to <out>.kernels.csv.gz. Probes teach a device in about ten minutes. For a runner,
+TEMPOGRAPH_PROFILE is 1 when it should print the times of nodes too:
+{"latency_ms": 1.23, "nodes": [{"name": "conv1", "us": 310}]}. Teach a board that reports only the latency with
+--probes kernels: the length of the chains shows what a kernel takes. On a machine with other work, --by-turns counts
+CPU time, and alternates each network with a reference network.
 
 Examples:
   $ tempograph measure --onnx models/*.onnx --probes standard --profile --device my_cpu --out my_cpu.csv

@@ -11,7 +11,7 @@ import { percent } from './percent.js';
 import { countBar } from './progress.js';
 import { trainOnNetworks } from './train-kernels.js';
 
-/** What ships beside the predictors of architectures, by name: each from data in this package, or from npm. */
+/** The other models that ship, by name: each is trained on data in this package or from npm. */
 export const otherModels: Readonly<Record<string, () => Promise<void>>> = {
   cpu: () =>
     trainOnNetworks({
@@ -40,7 +40,7 @@ export const otherModels: Readonly<Record<string, () => Promise<void>>> = {
   g2p: trainG2p,
 };
 
-/** Its training goes on where it was cut off. */
+/** Trains g2p, or continues a training that was cut off. */
 async function trainG2p(): Promise<void> {
   const { trainShippedG2p } = await import('../src/compress/g2p/shipped.js');
   const bar = countBar(`g2p steps`);
@@ -65,7 +65,7 @@ async function trainG2p(): Promise<void> {
     return;
   }
   if (!card) {
-    sayInterrupted(interruption, 'the same command goes on');
+    sayInterrupted(interruption, 'give the same command again to continue');
     return;
   }
   const { wordErrorPercent, phonemeErrorPercent } = card.scores.test;

@@ -17,7 +17,7 @@ import { otherModels } from './models-others.js';
 import { percent } from './percent.js';
 import { trainingBar } from './progress.js';
 
-/** `models/manifest.json`: what ships, and from which columns of which files. */
+/** `models/manifest.json`: the predictors that ship, and the files and columns they are trained on. */
 const Manifest = Type.Object({
   description: Type.String(),
   sources: Type.Record(
@@ -35,10 +35,12 @@ const Manifest = Type.Object({
   models: Type.Array(
     Type.Object({
       source: Type.String(),
-      column: Type.String({ description: 'The device, as the file names it' }),
-      metric: Type.Optional(Type.String({ description: 'Latency where none is named' })),
+      column: Type.String({ description: "The device's name in the file" }),
+      metric: Type.Optional(Type.String({ description: 'Latency by default' })),
       device: Type.String(),
-      folder: Type.Optional(Type.String({ description: 'Where a device has several; its name by default' })),
+      folder: Type.Optional(
+        Type.String({ description: 'Needed if a device has several; the name of the device by default' }),
+      ),
       predictor: Type.Optional(Type.String({ description: 'gcn by default' })),
       description: Type.String(),
       batchSize: Type.Union([Type.Integer(), Type.Null()]),
@@ -48,18 +50,18 @@ const Manifest = Type.Object({
 });
 
 const SEED = 1;
-/** `tempograph models`: trains everything that ships, as `models/manifest.json` lists it. */
+/** `tempograph models`: trains everything that ships, as listed in `models/manifest.json`. */
 export function registerModels(command: Command): void {
   command
     .addOption(
-      new Option('--data <folder>', 'where the measured data lies').default(
+      new Option('--data <folder>', 'folder of the measured data').default(
         join(packageRoot, '../shared/data'),
         'shared/data beside the package',
       ),
     )
     .option(
       '--device <name...>',
-      'only these; g2p, which is no device, is the network of letters to phonemes that `compress` is shown with',
+      'train only these (default: all); g2p is not a device but the network from letters to phonemes, an example for `compress`',
     )
     .addHelpText('after', '\nExample:\n  $ tempograph models --data ~/latency-data --device pixel3 titanxp_1')
     .action(trainShippedModels);

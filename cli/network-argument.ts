@@ -6,14 +6,16 @@ import { spaceNamed } from '../src/spaces/registry.js';
 import { type InputSizes, isOnnxFile, readOnnxFile, shapeOption } from './onnx-file.js';
 import { integer, spaceOption } from './options.js';
 
-/** What a command's argument that names a network may be. */
+/** Help text of an argument that names a network. */
 export const NETWORK_ARGUMENT =
-  'an .onnx file, or canonical string of a search space, unless a --network is named';
+  'an .onnx file, or the canonical string of an architecture; not with --network';
 
-/** Options that say which network is meant, beside the argument. */
+/** Options that name a network instead of the argument. */
 export const networkOptions = (): Option[] => [
   new Option('--network <name>', 'published network (see `tempograph networks`)'),
-  new Option('--image-size <pixels>', 'height and width of its images').argParser(integer('image-size', 8)),
+  new Option('--image-size <pixels>', 'height and width of its images (default: as published)').argParser(
+    integer('image-size', 8),
+  ),
   spaceOption(),
   shapeOption(),
 ];
@@ -26,9 +28,9 @@ export interface NetworkFlags {
 }
 
 /**
- * The network that an argument and its options name, and what is to be said of it.
+ * The network named by an argument or its options, and remarks about it for the user.
  *
- * @throws InputError if none or two are named, or for what is wrong with the file or the text
+ * @throws InputError if none or two are named, or the file or the text is wrong
  */
 export async function networkArgument(
   given: string | undefined,

@@ -15,25 +15,29 @@ interface NetworksFlags {
   json?: boolean;
 }
 
-/** `tempograph networks`: the published networks that are known by name, and the best of them under a latency limit. */
+/** `tempograph networks`: the published networks known by name, and the best of them under a latency limit. */
 export function registerNetworks(command: Command): void {
   command
-    .option('--family <text>', 'only families whose name contains this')
+    .option('--family <text>', 'list only families whose name contains this')
     .option(
       '--device <name>',
-      `instead: the networks that no other is both faster and more accurate than, on ${networkDevices.map(({ name }) => name).join(', ')}`,
+      `instead: list the frontier of latency and accuracy on this device: ${networkDevices.map(({ name }) => name).join(', ')}`,
     )
     .option(
       '--max-latency <ms>',
-      'of one image, kept by the upper end of the prediction',
+      'limit in milliseconds per image, on the upper end of the prediction',
       nonNegative('max-latency'),
     )
-    .option('--batch <images>', 'in a call; by default as many as were measured', integer('batch', 1))
+    .option(
+      '--batch <images>',
+      'images per call (default: the batch size that was measured)',
+      integer('batch', 1),
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Their graphs are built from the published configurations; parameters and GMACs equal the tables of timm.
+The graphs are built from the published configurations; parameters and GMACs equal those in timm's tables.
 Accuracies are timm's on ImageNet (top-1, best published weights at each image size).
 
 Examples:
@@ -78,10 +82,10 @@ async function search(name: string, { batch, maxLatency, json }: NetworksFlags):
     return;
   }
   if (front.length === 0) {
-    console.log(`no published network keeps within ${maxLatency} ms an image`);
+    console.log(`no published network stays within ${maxLatency} ms per image`);
     return;
   }
-  const table = plainTable(['network', 'weights', 'image', 'top-1, %', 'ms an image', 'at most (90 %)']);
+  const table = plainTable(['network', 'weights', 'image', 'top-1, %', 'ms per image', 'at most (90 %)']);
   for (const { network, weights, imageSize, top1, msPerImage, highMsPerImage } of front)
     table.push([
       network,

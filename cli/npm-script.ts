@@ -1,9 +1,9 @@
-/** How often it is looked whether the shell is still there, ms. */
+/** How often to check that the shell still exists, ms. */
 const LOOK_EVERY_MS = 500;
 
 /**
- * Ends this process, as by SIGTERM, when the shell ends in which npm runs a script: it is told of signals, and keeps them to
- * itself. Elsewhere a process may outlive its parent.
+ * Ends this process, as by SIGTERM, when the shell in which npm runs a script ends: the shell receives signals and does
+ * not pass them on. Outside npm a process may outlive its parent.
  */
 export function endWithNpm(): void {
   if (process.env.npm_lifecycle_event === undefined) return;

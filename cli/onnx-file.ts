@@ -7,19 +7,19 @@ import { endsIn } from '../src/base/file-ending.js';
 import type { ReadNetwork } from '../src/onnx/read/read-network.js';
 import type { OnnxReadOptions } from '../src/onnx/read/tensor-graph.js';
 
-/** Whether an argument is the path of an ONNX file and no architecture: by its name, or because there is such a file. */
+/** Whether an argument is the path of an ONNX file rather than an architecture: by its name, or because the file exists. */
 export function isOnnxFile(text: string): boolean {
   return endsIn(text, '.onnx') || existsSync(text);
 }
 
-/** Sizes by name of an input or of a dynamic dimension, as `--shape` says them. */
+/** Sizes by the name of an input or a dynamic dimension, as given to `--shape`. */
 export type InputSizes = NonNullable<OnnxReadOptions['sizes']>;
 
 /** `--shape images=1x3x224x224 sequence=128`. */
 export const shapeOption = () =>
   new Option(
     '--shape <name=sizes...>',
-    'of ONNX files: an input’s dimensions as images=1x3x224x224, a dynamic dimension as sequence=128, or the value of a scalar input as sr=16000',
+    'for ONNX files: the dimensions of an input (images=1x3x224x224), a dynamic dimension (sequence=128), or the value of a scalar input (sr=16000)',
   ).argParser((text: string, known?: InputSizes): InputSizes => new Map(known).set(...sizesOf(text)));
 
 function sizesOf(text: string): [name: string, sizes: number | readonly number[]] {
@@ -36,7 +36,7 @@ function sizesOf(text: string): [name: string, sizes: number | readonly number[]
 /**
  * The network of an ONNX file.
  *
- * @throws InputError naming the file and what is not understood
+ * @throws InputError naming the file and what in it is not understood
  */
 export async function readOnnxFile(path: string, sizes?: InputSizes): Promise<ReadNetwork> {
   const { readNetwork } = await import('../src/onnx/read/read-network.js');

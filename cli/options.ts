@@ -75,7 +75,7 @@ export function numberInRange(name: string, least: number, most: number): (text:
 export const spaceOption = (text = 'search space of the architectures') =>
   new Option(
     '--space <name>',
-    `${text}: ${spaces.map((s) => s.name).join(', ')}, or a file of your own, ./my-space.json`,
+    `${text}: ${spaces.map((s) => s.name).join(', ')}, or a file with your own, ./my-space.json`,
   )
     .argParser((name: string) => spaceNamed(name).name)
     .default('nasbench201');
@@ -83,24 +83,24 @@ export const spaceOption = (text = 'search space of the architectures') =>
 export const boardsOption = () =>
   new Option(
     '--boards <file>',
-    'JSON file with FPGA boards of your own, for the analytic devices; `tempograph devices --help` shows one',
+    'JSON file with your own FPGA boards, for the analytic devices; see `tempograph devices --help`',
   );
 
 export const unitOption = () =>
-  new Option('--unit <unit>', 'of columns of values that do not name theirs (default: ms)').choices(
+  new Option('--unit <unit>', 'unit of columns whose names do not have one (default: ms)').choices(
     units.map(({ name }) => name),
   );
 
 export const metricOption = () =>
   new Option(
     '--metric <name>',
-    `${metrics.map(({ name }) => name).join(', ')}, or your own as name:unit, co2:g of a column board_co2_g (default: latency, or what the file has)`,
+    `${metrics.map(({ name }) => name).join(', ')}, or your own as name:unit, such as co2:g for a column board_co2_g (default: latency, or the only metric in the file)`,
   ).argParser((text: string): Metric => metricNamed(text, '--metric'));
 
 export const metricsOption = () =>
   new Option(
     '--metric <name...>',
-    `only these: ${metrics.map(({ name }) => name).join(', ')}; your own, which names of columns tell only then, as name:unit (co2:g of a column board_co2_g)`,
+    `only these: ${metrics.map(({ name }) => name).join(', ')}; your own as name:unit (co2:g for a column board_co2_g), recognised in column names only if given here`,
   ).argParser((text: string, all: readonly Metric[] = []): readonly Metric[] => [
     ...all,
     metricNamed(text, '--metric'),
@@ -109,38 +109,41 @@ export const metricsOption = () =>
 export const columnsOption = () =>
   new Option(
     '--columns <said...>',
-    'what columns hold whose names do not tell: NAME=DEVICE:METRIC:UNIT, or NAME=- to leave one out',
+    'contents of columns whose names do not tell: NAME=DEVICE:METRIC:UNIT, or NAME=- to leave one out',
   ).argParser((text: string, all: Map<string, DeclaredColumn> | undefined) => {
     const [name, said] = declaredColumn(text);
     return new Map([...(all ?? []), [name, said]]);
   });
 
-/** @param how what is done where the user does not say */
+/** @param how the default */
 export const duplicatesOption = (how: Duplicates = 'reject') =>
   new Option(
     '--duplicates <how>',
-    'an architecture that comes twice with different values (one-per-class: reject it, and leave out samples that repeat the value of an isomorphic network)',
+    'what to do with an architecture that comes twice with different values (one-per-class: reject it, and leave out samples that repeat the value of an isomorphic network)',
   )
     .choices(DUPLICATES)
     .default(how);
 
-/** @param text what the operations, which can't reach the output, are of or do */
+/** @param text help that says which operations are meant, those that cannot reach the output */
 export const deadOperationsOption = (text: string) =>
   new Option('--dead-ops <how>', text).choices(['timed', 'pruned']);
 
 /** Options that say which measurements are read, and how. */
 export const dataOptions = (): Option[] => [
   new Option('--data <file>', 'CSV of measurements (.csv or .csv.gz)').makeOptionMandatory(),
-  new Option('--device <name>', 'device in that file').makeOptionMandatory(),
+  new Option('--device <name>', 'name of the device in that file').makeOptionMandatory(),
   spaceOption(),
   metricOption(),
   unitOption(),
   columnsOption(),
   duplicatesOption(),
   deadOperationsOption(
-    "whether operations that can't reach the output ran while measuring (default: the data's card, else timed)",
+    "whether operations that can't reach the output were run in the measurements (default: as in the data's card, otherwise timed)",
   ),
-  new Option('--split <kind>', 'by-class keeps isomorphic architectures on one side')
+  new Option(
+    '--split <kind>',
+    'how samples are split; by-class keeps isomorphic architectures in the same part',
+  )
     .choices(['random', 'by-class'])
     .default('random'),
 ];
@@ -161,11 +164,11 @@ export interface DataFlags extends ReadingFlags {
   split: 'random' | 'by-class';
 }
 
-/** How many held-out samples intervals are calibrated on. */
+/** Number of held-out samples on which intervals are calibrated. */
 export const calibrationOption = (samples: number) =>
   new Option(
     '--calibration <n>',
-    'held-out samples that 90 % intervals are calibrated on: validation, topped up by further fits that leave training samples out',
+    'held-out samples on which 90 % intervals are calibrated: the validation samples, and training samples that further fits leave out',
   )
     .argParser(integer('calibration'))
     .default(samples);
@@ -173,7 +176,7 @@ export const calibrationOption = (samples: number) =>
 export const predictorOption = (text: string) =>
   new Option('--predictor <name>', text).choices(predictorKinds.map((k) => k.name));
 
-/** By the name of what they set. */
+/** Options by the training option they set. */
 const FIT_OPTIONS = {
   epochs: new Option('--epochs <n>', 'passes over the training samples').argParser(integer('epochs', 1)),
   hidden: new Option('--hidden <n>', 'units per layer').argParser(integer('hidden', 1)),
@@ -199,7 +202,7 @@ const FIT_OPTIONS = {
 
 export type FitFlags = Pick<FitOptions, keyof typeof FIT_OPTIONS>;
 
-/** Options that reach the predictor's fit; what a kind has no use for, it ignores. */
+/** Options passed to the predictor's fit; a kind ignores those it has no use for. */
 export const fitOptions: readonly Option[] = Object.values(FIT_OPTIONS);
 
 /** The flags of `fitOptions` that were given. */

@@ -5,25 +5,25 @@ import { InputError, quote } from '../src/base/errors.js';
 import { isCsvFile } from '../src/datasets/csv.js';
 
 /**
- * Makes the folder of a file that is written at the end, and looks whether the file can be: that it cannot is better known
- * before the work than after.
+ * Makes the folder of a file that is written at the end, and checks that the file can be written: better to know before
+ * the work than after.
  *
  * @param field the option that names the file
- * @throws InputError if there cannot be a file of this name
+ * @throws InputError if there cannot be a file with this name
  */
 export async function prepareOutput(file: string, field: string): Promise<void> {
   if (file === '') throw new InputError('the name of the file is empty', { field });
   const there = await stat(file).catch(() => undefined);
   if (there?.isDirectory()) throw new InputError('this is a folder, not a file', { file, field });
   if (there?.isSocket()) throw new InputError('this is a socket, not a file', { file, field });
-  // A pipe or a device is written into, with no other file beside it.
+  // A pipe or a device is written to directly, without a temporary file beside it.
   if (!there || there.isFile()) await prepareFolder(dirname(file), field, file);
 }
 
 /**
- * As `prepareOutput`, of a dataset: a CSV that has a card beside it, which no pipe has.
+ * Like `prepareOutput`, for a dataset: a CSV with a card beside it, so not a pipe.
  *
- * @throws InputError if it is not called a CSV, or there cannot be a file of this name
+ * @throws InputError if its name is not that of a CSV, or there cannot be a file with this name
  */
 export async function prepareDataset(file: string, field: string): Promise<void> {
   assertCsv(file, field);
@@ -33,7 +33,7 @@ export async function prepareDataset(file: string, field: string): Promise<void>
 }
 
 /**
- * Makes a folder that is written to at the end.
+ * Makes a folder to which something is written at the end.
  *
  * @param file what is written to it, for the message; the folder itself by default
  * @throws InputError if it cannot be made, or nothing can be written to it
@@ -43,15 +43,15 @@ export async function prepareFolder(folder: string, field: string, file = folder
     throw new InputError(`${what}: ${error.message}`, { file, field });
   };
   await mkdir(folder, { recursive: true }).catch(refuse('its folder cannot be made'));
-  await access(folder, constants.W_OK).catch(refuse('nothing can be written there'));
+  await access(folder, constants.W_OK).catch(refuse('its folder is not writable'));
 }
 
-/** A device's identifier as it stands in the names of files and columns: `fnas_zcu102`. */
+/** A device's identifier as used in the names of files and columns: `fnas_zcu102`. */
 export function nameInFiles(device: string): string {
   return device.replace(':', '_');
 }
 
-/** @throws InputError if a file that is to be a CSV is not called one */
+/** @throws InputError if the name of a CSV to be written does not say so */
 export function assertCsv(file: string, field: string): void {
   if (!isCsvFile(file)) throw new InputError(`${quote(file)} must end in .csv or .csv.gz`, { field });
 }

@@ -1,4 +1,4 @@
-/** A share as people read it: `96.3 %`. */
+/** A share as text: `96.3 %`. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }

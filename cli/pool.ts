@@ -24,32 +24,35 @@ interface PoolFlags {
 /** `tempograph pool`: the operators of a space that suit a device. */
 export function registerPool(command: Command): void {
   command
-    .addOption(spaceOption('space whose operators are chosen from'))
-    .requiredOption('--device <name>', 'with a predictor, analytic (fnas:zcu102), or a column of --latency')
+    .addOption(spaceOption('space whose operators are compared'))
+    .requiredOption(
+      '--device <name>',
+      'device: one with a predictor, an analytic one (fnas:zcu102), or a column of --latency',
+    )
     .option('--latency <file>', 'latency CSV with measurements of the device, instead of a predictor')
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
       '--keep <n>',
-      'operators of a layer kept for their score; its fastest stays too',
+      'operators to keep in each layer by their score, besides its fastest',
       integer('keep', 1),
       6,
     )
     .option(
       '--references <n>',
-      'random networks over which the operators of a layer are compared',
+      'random networks in which the operators of a layer are compared',
       integer('references', 2),
       8,
     )
-    .option('--seed <n>', 'of those networks', integer('seed'), 1)
-    .option('--out <file.json>', 'write the pool for search --pool-file')
+    .option('--seed <n>', 'seed of those networks', integer('seed'), 1)
+    .option('--out <file.json>', 'write the pool, for search --pool-file')
     .option('--json', 'print the pool as JSON')
     .addHelpText(
       'after',
       `
-The score is capacity by time: MACs and parameters, each from 0 to 1 in its layer, over the latency in ms that the
-operator takes of a network (HURRICANE, arXiv:1910.11609). The fastest operator of a layer always stays,
-so that tight limits can be kept. What is no operator (depth, image size) stays free. A file written by --out may be
-changed by hand: "kept" decides.
+The score is capacity by time: an operator's MACs and parameters, each scaled from 0 to 1 within its layer, over the
+latency in ms that it adds to a network (HURRICANE, arXiv:1910.11609). The fastest operator of a layer always stays, to
+leave room for tight limits. Slots other than operators (depth, image size) are not restricted. A file written by --out
+may be edited by hand: "kept" is what counts.
 
 Examples:
   $ tempograph pool --space mnasnet --device zcu102_dpu --keep 6 --out pool.json

@@ -15,7 +15,7 @@ export interface PredictNetworkFlags {
   readonly json?: boolean;
 }
 
-/** `tempograph predict --network`: a published network on a device whose networks were measured. */
+/** `tempograph predict --network`: a published network on a device whose predictor was trained on such networks. */
 export async function runPredictNetwork(network: string, flags: PredictNetworkFlags): Promise<void> {
   const model = await loadNetworkModel(flags.device);
   const prediction = predictNetwork(model, publishedNetwork(network, flags.imageSize), flags.batch);
@@ -27,7 +27,7 @@ export async function runPredictNetwork(network: string, flags: PredictNetworkFl
   }
   report(imageSize === undefined ? network : `${network}, ${imageSize} × ${imageSize}`, prediction);
   if (measuredMs !== undefined)
-    console.log(`measured by timm: ${measuredMs.toPrecision(4)} ms; it was learned from`);
+    console.log(`measured by timm: ${measuredMs.toPrecision(4)} ms; the predictor was trained on it`);
   about(model);
 }
 
@@ -80,7 +80,7 @@ function report(name: string, prediction: RooflinePrediction): void {
 
 function about({ card: { description, leftOut, kin, networks } }: NetworkModel): void {
   console.log(
-    `${description}; learned from ${networks} networks; error over ${kin.length} left-out kinds of network: ${percent(leftOut.mape)}`,
+    `${description}; trained on ${networks} networks; MAPE on ${kin.length} left-out kinds of network: ${percent(leftOut.mape)}`,
   );
 }
 

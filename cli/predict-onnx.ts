@@ -21,7 +21,7 @@ export interface PredictOnnxFlags {
   top: number;
 }
 
-/** Predicts ONNX files by a device's kernels; prints a report of each, JSON, or one line of CSV each. */
+/** Predicts ONNX files by a device's kernels; prints a report, JSON, or a line of CSV for each. */
 export async function predictOnnxFiles(files: readonly string[], flags: PredictOnnxFlags): Promise<void> {
   const predictor = await openKernels(flags);
   const results = await ofEachFile(files, async (file) => {
@@ -59,7 +59,7 @@ export async function predictOnnxFiles(files: readonly string[], flags: PredictO
     }
     const { description, runtime, level, version, scores } = predictor.card;
     const accuracy = scores.familiar
-      ? `, ±10 % for ${percent(scores.familiar.within10)} of familiar networks of new families`
+      ? `, ±10 % for ${percent(scores.familiar.within10)} of familiar networks of held-out families`
       : '';
     console.log(`${description}, ${runtime} (${level}); version ${version}${accuracy}`);
   }
@@ -100,12 +100,12 @@ function report(
   ].join('\n');
 }
 
-/** The device as it was asked for, and as its card has it where that is another name. */
+/** The device's name as the user gave it, and the name on its card if that is different. */
 function nameOf({ card: { device } }: SavedKernels, asked = device): string {
   return asked === device ? device : `${asked} (${device})`;
 }
 
-/** A kernel's kind and the sizes that tell it from others of its kind. */
+/** A kernel's kind, and the sizes that distinguish it from others of its kind. */
 function describe({
   kind,
   activation,
@@ -124,7 +124,7 @@ function describe({
 
 const milliseconds = (ms: number): string => ms.toPrecision(3);
 
-/** The predictor of kernels that a folder holds, or that answers to a device's name. */
+/** The predictor of kernels in a folder, or of a device by its name. */
 async function openKernels({ device, model, models }: PredictOnnxFlags): Promise<SavedKernels> {
   if (model === undefined) return findKernels(models, device);
   if (holdsKernels(model)) return loadKernels(model);

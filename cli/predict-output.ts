@@ -7,19 +7,19 @@ export type PrintedPrediction =
   | { architecture: string; value: number; modelVersion: string; interval?: Interval; withinLimit?: number }
   | { architecture: string; error: string };
 
-/** How predictions are printed, and what was asked of them. */
+/** How predictions are printed, and which limit they are held against. */
 export interface PredictOutput {
   readonly json?: boolean;
   readonly csv?: boolean;
   /** In the unit of the metric. */
   readonly limit?: number;
-  /** Of being within it; those that are printed have no less. */
+  /** Only predictions with at least this probability of being within the limit are printed. */
   readonly minProbability?: number;
-  /** Architectures that were predicted, printed or not. */
+  /** Number of architectures predicted, printed or not. */
   readonly lookedAt: number;
 }
 
-/** As a table, or as `--json` and `--csv` have it. */
+/** Prints a table, or what `--json` or `--csv` asks for. */
 export async function printPredictions(
   predictions: readonly PrintedPrediction[],
   source: Source,
@@ -83,19 +83,19 @@ function intervalText(interval: Interval | undefined): string {
   return `${shown(low)} – ${shown(high)}${unfamiliar ? ' (!)' : ''}`;
 }
 
-/** Three decimals, as latencies in ms need; of large values no more than six digits. */
+/** Three decimals, as latencies in ms need, but at most six digits of large values. */
 function shown(value: number): string {
   return Math.abs(value) < 1000 ? value.toFixed(3) : Number(value.toPrecision(6)).toString();
 }
 
-/** Names of a prediction's numbers in JSON and CSV: of latency as since version 0.1, of all else without a unit. */
+/** Names of a prediction's numbers in JSON and CSV: for latency those of version 0.1, for other metrics without a unit. */
 function fieldsOf(metric: Metric) {
   const latency = metric.name === LATENCY.name;
   const [value, low, high] = latency ? ['latencyMs', 'lowMs', 'highMs'] : [columnOf(metric), 'low', 'high'];
   return { value, low, high, unfamiliar: 'unfamiliar' };
 }
 
-/** A prediction as JSON has it. */
+/** A prediction as an object for JSON. */
 function asJson(metric: Metric): (prediction: PrintedPrediction) => object {
   return (prediction) => {
     if ('error' in prediction || metric.name !== LATENCY.name) return prediction;

@@ -12,11 +12,11 @@ import { spaceNamed } from '../src/spaces/registry.js';
 import type { Architecture, SearchSpace } from '../src/spaces/space.js';
 import { percent } from './percent.js';
 
-// Loaded where they answer: a predictor of a device answers without them.
+// Loaded only when needed: most predictors answer without them.
 const catalogue = () => import('../src/devices/catalogue.js');
 const findKernels = () => import('../src/predictors/kernels/find.js');
 
-/** Of `tempograph predict`: what is asked. */
+/** Flags of `tempograph predict` that say which predictor or device answers. */
 export interface PredictSourceFlags {
   device?: string;
   model?: string;
@@ -27,13 +27,13 @@ export interface PredictSourceFlags {
 
 /** What answers: a trained predictor, or an analytic device. */
 export interface Source {
-  /** A value for each architecture; of one that the device has no room for, the reason. */
+  /** A value for each architecture, or the reason why the device has no room for it. */
   readonly values: (
     architectures: readonly Architecture[],
   ) => Promise<Iterable<number | NetworkDoesNotFitError>>;
-  /** How far to trust them; absent where the predictor does not know. */
+  /** How far to trust the values; absent if the predictor does not know. */
   readonly spread?: Predictor['spread'];
-  /** Where measurements lie along its intervals, if it knows. */
+  /** Quantiles of measurements within its intervals, if it knows them. */
   readonly quantiles?: KeptQuantiles;
   readonly space: SearchSpace;
   readonly device: string;
@@ -47,9 +47,9 @@ export interface Source {
 }
 
 /**
- * What answers for a device, or a predictor's folder.
+ * Opens the source for a device, or a predictor's folder.
  *
- * @throws InputError listing the devices that there are
+ * @throws InputError listing the devices known
  */
 export async function openSource({
   device,
@@ -78,7 +78,7 @@ export async function openSource({
     device === undefined
       ? 'name a --device or a --model'
       : ofDevice.length > 0
-        ? `predictors for ${quote(device)} say ${ofDevice.map(({ card }) => targetOf(card).metric.name).join(', ')}; choose one with --metric`
+        ? `there are predictors for ${quote(device)} of ${ofDevice.map(({ card }) => targetOf(card).metric.name).join(', ')}; choose one with --metric`
         : `there is no predictor for ${quote(device)}`;
   const analytic = analyticDevices.map(({ id }) => id).join(', ');
   const kernels = (await kernelsFolders(models)).join(', ') || 'none';
@@ -88,7 +88,7 @@ export async function openSource({
   });
 }
 
-/** The predictor of a metric: latency where none is named, or what there is instead. */
+/** The predictor of a metric: without a name that of latency, or else the only one. */
 function chosen<Entry extends { readonly card: ModelCard }>(
   entries: readonly Entry[],
   metric: Metric | undefined,
@@ -117,7 +117,7 @@ async function openFolder(folder: string): Promise<Source> {
   };
 }
 
-/** By what was learned of the device's kernels, from networks of any kind. */
+/** A source that knows the device's kernels, learned from networks of any kind. */
 async function openKernels(models: string, device: string, space: SearchSpace): Promise<Source | undefined> {
   const kernels = await (await findKernels()).kernelsOf(models, device);
   if (!kernels) return undefined;

@@ -13,7 +13,7 @@ import { integer, metricOption, nonNegative, numberInRange, spaceOption } from '
 import { type PrintedPrediction, printPredictions } from './predict-output.js';
 import { openSource, type PredictSourceFlags, type Source } from './predict-source.js';
 
-/** Its name in errors. */
+/** Name of standard input in errors. */
 const STANDARD_INPUT = 'standard input';
 
 interface PredictFlags extends PredictSourceFlags {
@@ -31,12 +31,12 @@ interface PredictFlags extends PredictSourceFlags {
   seed: number;
 }
 
-/** `tempograph predict`: latencies from the command line, a file or standard input. */
+/** `tempograph predict`: predicts architectures or networks from the command line, a file or standard input. */
 export function registerPredict(command: Command): void {
   command
     .argument(
       '[architecture...]',
-      "ONNX files, or canonical strings; none, or '-', reads those from standard input, as --file",
+      "ONNX files, or canonical strings of architectures; without any, or with '-', architectures are read from standard input, as from --file",
     )
     .option(
       '--device <name>',
@@ -46,35 +46,42 @@ export function registerPredict(command: Command): void {
       '--network <name>',
       'published network (see `tempograph networks`) on one of the devices listed there',
     )
-    .option('--image-size <pixels>', 'of --network: height and width of its images', integer('image-size', 8))
+    .option(
+      '--image-size <pixels>',
+      'with --network: height and width of its images (default: as published)',
+      integer('image-size', 8),
+    )
     .option(
       '--batch <images>',
-      'of --network, or of ONNX files on its devices: images in a call; by default as many as were measured',
+      'with --network, or ONNX files on its devices: images per call (default: the batch size that was measured)',
       integer('batch', 1),
     )
     .option('--model <folder>', "a predictor's folder, instead of --device")
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .addOption(spaceOption())
     .addOption(metricOption())
-    .option('--file <file>', 'of architectures: a CSV (.csv, .csv.gz) with a column of them, or one per line')
+    .option(
+      '--file <file>',
+      'architectures: a CSV (.csv, .csv.gz) with a column of them, or a file with one per line',
+    )
     .addOption(shapeOption())
     .option(
       '--sample <n>',
-      'instead of architectures: so many of the space, drawn at random; all of one that has no more',
+      'instead of naming architectures: draw this many from the space at random; all if it has no more',
       integer('sample', 1),
     )
     .option('--seed <n>', 'of --sample', integer('seed'), 1)
     .option(
       '--limit <value>',
-      'says how probable it is that a measurement is within it, in the unit of the metric; of throughput at least it',
+      'print the probability that a measurement is within this limit, in the unit of the metric (of throughput: at least this)',
       nonNegative('limit'),
     )
     .option(
       '--min-probability <share>',
-      'of --limit: prints only what is within it with this probability, and how many are; 0 to 0.975',
+      'with --limit: print only architectures within it with at least this probability, and their number; 0 to 0.975',
       numberInRange('min-probability', 0, 0.975),
     )
-    .option('--top <n>', 'slowest kernels of an ONNX file that are shown', integer('top', 1), 3)
+    .option('--top <n>', 'number of slowest kernels of an ONNX file to show', integer('top', 1), 3)
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
     .addHelpText(
@@ -116,12 +123,12 @@ async function predictPublished(
   return runPredictNetwork(network, { ...flags, device });
 }
 
-/** By a device's kernels where they were learned; else as PyTorch ran the published networks on it. */
+/** Predicts by a device's kernels if they were learned, otherwise as PyTorch ran the published networks on it. */
 async function predictFiles(files: readonly string[], flags: PredictFlags): Promise<void> {
   const { device, model, models } = flags;
   if (model === undefined && device !== undefined) {
     if (device.includes(':') || endsIn(device, '.json')) {
-      const message = `on analytic devices \`tempograph breakdown --device ${device} ${files[0]}\` answers`;
+      const message = `for an analytic device, use \`tempograph breakdown --device ${device} ${files[0]}\``;
       throw new InputError(message, { field: '--device' });
     }
     const { networkDevices } = await import('../src/predictors/roofline/devices.js');
@@ -142,11 +149,11 @@ function needNetwork(flags: PredictFlags, ...fields: readonly (keyof typeof OF_N
   }
 }
 
-/** @throws InputError for options of architectures, where something else is predicted */
+/** @throws InputError for options that apply only to architectures, when something else is predicted */
 function needArchitectures(flags: PredictFlags): void {
   for (const [field, flag] of Object.entries(OF_ARCHITECTURES)) {
     if (flags[field as keyof typeof OF_ARCHITECTURES] === undefined) continue;
-    throw new InputError('is of architectures of a space', { field: flag });
+    throw new InputError('applies only to architectures of a space', { field: flag });
   }
 }
 
@@ -160,11 +167,11 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   needNetwork(flags, 'batch');
   const { limit, minProbability } = flags;
   if (minProbability !== undefined && limit === undefined) {
-    throw new InputError('is of a --limit', { field: '--min-probability' });
+    throw new InputError('needs a --limit', { field: '--min-probability' });
   }
   const source = await openSource(flags);
   if (limit !== undefined && !source.spread) {
-    throw new InputError(`${source.device} has no intervals, which say how probable it is`, {
+    throw new InputError(`${source.device} has no intervals, which are needed for probabilities`, {
       field: '--limit',
     });
   }
@@ -179,7 +186,7 @@ async function runPredict(given: string[], flags: PredictFlags): Promise<void> {
   if (predictions.some((p) => 'error' in p)) process.exitCode = 1;
 }
 
-/** What is given, or a part of the space. */
+/** The architectures given, or a sample of the space. */
 async function asked(
   given: readonly string[],
   { file, sample, seed }: PredictFlags,
@@ -187,7 +194,7 @@ async function asked(
 ): Promise<ListedArchitecture[]> {
   if (sample === undefined) return listed(given, file, space);
   if (given.length > 0 || file !== undefined) {
-    throw new InputError('stands for architectures; name one of the two', { field: '--sample' });
+    throw new InputError('replaces architectures; give one of the two', { field: '--sample' });
   }
   const random = new Random(seed);
   const drawn =
@@ -197,7 +204,7 @@ async function asked(
   return Array.from(drawn, (architecture) => ({ text: space.format(architecture), architecture }));
 }
 
-/** What is to be predicted, each as often as it is given. */
+/** The architectures given; one given twice is listed twice. */
 async function listed(
   given: readonly string[],
   file: string | undefined,

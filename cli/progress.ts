@@ -1,17 +1,17 @@
 import cliProgress, { type Options, type SingleBar } from 'cli-progress';
 import { percent } from './percent.js';
 
-// The package is CommonJS, and Node finds only some of its exports by name.
+// The package is CommonJS; Node finds only some of its exports by name.
 const { Format, Presets } = cliProgress;
 
-/** Characters of a bar where there is room. */
+/** Characters of a bar, if there is room. */
 const LONGEST_BAR = 40;
-/** … and where there is none. */
+/** … and at least. */
 const SHORTEST_BAR = 5;
-/** What stands for a value while a line is measured: few values are longer. */
+/** Placeholder for values when the width of a line is estimated: few values are longer. */
 const TYPICAL_VALUE = '1,000 s';
 
-/** A bar on a terminal's stderr, as long as what is written beside it leaves room for; nothing elsewhere. */
+/** A bar on stderr if that is a terminal, fitted to its width; otherwise nothing. */
 function bar(format: string): SingleBar {
   const written = format.replace('{bar}', '').replace(/\{\w+\}/g, TYPICAL_VALUE).length;
   const room = (process.stderr.columns ?? Number.POSITIVE_INFINITY) - written - 1;
@@ -30,7 +30,7 @@ function bar(format: string): SingleBar {
 
 const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Shows the cursor again, and has lines wrap, where a signal ends the process: who else listens to it decides about that. */
+/** Restores the cursor and line wrapping when a signal ends the process; other listeners decide whether it does. */
 function restoresTerminal(shown: SingleBar): void {
   const onSignal = (signal: NodeJS.Signals) => {
     shown.stop();
@@ -44,7 +44,7 @@ function restoresTerminal(shown: SingleBar): void {
   });
 }
 
-/** As usual, but for 'NULL' and 'INF', which is how nothing done yet looks. */
+/** The package's format, without the 'NULL' and 'INF' that it shows before anything is done. */
 function formatTime(seconds: number, options: Options, multiple: number): string {
   return Number.isFinite(Number(seconds)) ? Format.TimeFormat(seconds, options, multiple) : '?';
 }
@@ -75,7 +75,7 @@ export function trainingBar(what: string) {
         loss: loss.toFixed(4),
         valid: Number.isNaN(validWithin10) ? '-' : percent(validWithin10),
       };
-      // From where it goes on, if it does: the time that is left is told by what is done from here.
+      // Starts at the epoch reached, if training was resumed: the time left is estimated from progress since then.
       if (!started) progress.start(total, epoch, payload);
       started = true;
       progress.update(epoch, payload);
@@ -84,7 +84,7 @@ export function trainingBar(what: string) {
   };
 }
 
-/** Progress over epochs, with the loss of the last and the accuracy on images that are not learned, where it is known. */
+/** Progress over epochs, with the last loss and, where known, the accuracy on held-out images. */
 export function epochBar(what: string) {
   const progress = bar(`${what} {bar} epoch {value}/{total} | loss {loss}{accuracy} | {eta_formatted} left`);
   let started = false;
@@ -102,7 +102,7 @@ export function epochBar(what: string) {
   };
 }
 
-/** Progress over a number of equal pieces of work, of which more may be found. */
+/** Progress over equal pieces of work; the total may grow. */
 export function countBar(what: string) {
   const progress = bar(`${what} {bar} {value}/{total} | {eta_formatted} left`);
   let started = false;
@@ -117,7 +117,7 @@ export function countBar(what: string) {
   };
 }
 
-/** Progress of a search: trained networks, the best of them, and how well the last round went as predicted. */
+/** Progress of a search: networks trained, the best of them, and how well the last round was predicted. */
 export function searchBar(what: string) {
   const progress = bar(
     `${what} {bar} {value}/{total} trained | best {best} |{quality} {failed} failed | {eta_formatted} left`,

@@ -4,21 +4,21 @@ import { type Duplicates, describeRepeats } from '../src/datasets/repeats.js';
 import type { DataSource, DeviceFacts } from '../src/predictors/train.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 
-/** Where samples come from, as a predictor's card says it: what their own card says, as far as there is one. */
+/** Where samples come from, for a predictor's card: taken from the samples' own card, if they have one. */
 export function dataSourceOf(file: string, { card, sha256, columns }: DeviceSamples): DataSource {
   const { name = basename(file), source = 'unknown', licence = 'unknown' } = card ?? {};
   return { name, source, licence, sha256, columns: [...columns] };
 }
 
-/** What is known of their device. */
+/** What is known about the samples' device. */
 export function deviceFactsOf({ card, device }: DeviceSamples): DeviceFacts {
   const known = card?.devices.find(({ id }) => id === device);
   return known ?? { description: device, batchSize: null, precision: null };
 }
 
 /**
- * What a run reads of its file, which columns nothing is made of, and which samples repeat others: a line or two, to
- * be said before it begins.
+ * Says what a run reads from its file, which columns it ignores, and which samples repeat others: a line or two to print
+ * before it begins.
  */
 export function readingLine(
   space: SearchSpace,

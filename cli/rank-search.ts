@@ -30,7 +30,7 @@ export interface FoundRanks {
 
 const DEFAULT_BUDGET = 200;
 
-/** @throws InputError for a strategy, or options, that there are not */
+/** @throws InputError for an unknown strategy or unknown options */
 export function rankOptionsOf({ strategy, set }: RankSearchFlags) {
   return strategyNamed(strategy, rankKinds).optionsWith(optionsOf(set));
 }
@@ -46,7 +46,7 @@ export async function decomposed(model: CompressibleModel, signal: AbortSignal):
     .finally(bar.stop);
 }
 
-/** Searches for ranks to its end, or until it is interrupted. @param log the run's */
+/** Searches for ranks until the budget is spent or it is interrupted. @param log file of the run's log */
 export async function searchRanks(
   flags: RankSearchFlags,
   source: CompressionSource,

@@ -4,21 +4,22 @@ import { defaultDataFolder } from '../src/base/data-folder.js';
 import { orInterrupted } from './interruptible.js';
 import { countBar } from './progress.js';
 
-/** `tempograph restore`: a new store from a backup. */
+/** `tempograph restore`: fills a new store from a backup. */
 export function registerRestore(command: Command): void {
   command
-    .argument('<file>', 'what tempograph backup has written')
+    .argument('<file>', 'a backup written by tempograph backup')
     .option(
       '--data <folder>',
-      'a new or empty folder, which the service is to keep its data in',
+      "a new or empty folder that becomes the service's data folder",
       defaultDataFolder(),
     )
     .addHelpText(
       'after',
       `
-The store is filled in the PostgreSQL that DATABASE_URL names, which must be empty, else as an embedded database in --data.
-A backup of either fits both. The whole file is checked first; where something is wrong with it, nothing is kept.
-A backup of an older version is brought up to date. Jobs that ran when it was made wait for their next attempt.
+The store becomes the PostgreSQL that DATABASE_URL names, which must be empty, or without DATABASE_URL an embedded
+database in --data. A backup of either can be restored to both. The whole file is checked first; if anything is wrong
+with it, nothing is kept. A backup of an older version is brought up to date. Jobs that were running when it was made
+wait for their next attempt.
 
 Examples:
   $ tempograph restore backup.tar --data elsewhere && tempograph serve --data elsewhere

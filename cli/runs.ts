@@ -22,18 +22,17 @@ const TRIAL_COLUMNS = ['log', 'number', 'round', 'arch', 'reason', 'accuracy', '
 
 type NamedRun = RunSummary & { readonly file: string };
 
-/** `tempograph runs`: the logs of searches, beside each other. */
+/** `tempograph runs`: compares the logs of searches. */
 export function registerRuns(command: Command): void {
   command
     .argument('<log...>', 'files written by `tempograph search --log`, or folders of them')
-    .option('--plot <file.svg>', 'best accuracy against trained networks, a line per strategy')
-    .option('--trials <file.csv>', 'writes every trial of every log, those that failed too')
+    .option('--plot <file.svg>', 'plot best accuracy against trained networks, a line per strategy')
+    .option('--trials <file.csv>', 'write every trial of every log, including failed ones')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
-Runs that differ in their seed only are averaged. An unfinished run continues with the command that
-began it and --resume.
+Runs that differ only in their seed are averaged. To continue an unfinished run, repeat its command with --resume.
 
 Example:
   $ tempograph runs runs/ --plot compared.svg
@@ -93,7 +92,7 @@ async function listRuns(paths: string[], flags: RunsFlags): Promise<void> {
   }
 }
 
-/** Runs that differ in their seed only, by strategy; numbered where a strategy did more than one task. */
+/** Runs that differ only in their seed, by strategy; numbered if a strategy ran on several tasks. */
 function byTask(runs: readonly NamedRun[]): Map<string, NamedRun[]> {
   const tasks = new Map<string, NamedRun[]>();
   for (const run of runs) {

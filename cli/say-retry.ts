@@ -1,4 +1,4 @@
-/** Says why a service is asked again, and when. */
+/** Says why and when a request is repeated. */
 export function sayRetry(problem: string, waitMs: number): void {
-  console.error(`${problem}; again in ${(waitMs / 1000).toFixed(0)} s`);
+  console.error(`${problem}; trying again in ${(waitMs / 1000).toFixed(0)} s`);
 }

@@ -5,7 +5,7 @@ import type { Run } from '../src/search/seeded-run.js';
 import type { PreparedSearch } from '../src/search/setup.js';
 import { type ReportFlags, report } from './search-report.js';
 
-/** Writes what there is to see of a search: for people, and for programs beside it. */
+/** Writes the HTML report of a search, and JSON for programs beside it. */
 export async function writeReport(
   file: string,
   flags: ReportFlags & { readonly accuracy?: string; readonly set: readonly string[] },
@@ -15,7 +15,7 @@ export async function writeReport(
   const { baselineCurves } = await import('../src/search/report/baselines.js');
   const { strategy, budget, objective } = flags;
   const task = { ...described, strategy, options: flags.set, objective, budget };
-  // Only a table can say what others would have found.
+  // Only with a table of accuracies is it known what other strategies would have found.
   const baselines = flags.accuracy ? await baselineCurves(pool, evaluator, budget, strategy, raised) : [];
   const shown = { strategy, budget, task, runs, baselines };
   const html =

@@ -9,7 +9,7 @@ import type { Run } from '../src/search/seeded-run.js';
 import { bestOf, isKnown, isTrained, type Trial } from '../src/search/trial.js';
 import { plainTable } from './table.js';
 
-/** What a report says of a search beside its runs. */
+/** Flags that a report of a search repeats. */
 export interface ReportFlags {
   readonly strategy: string;
   readonly space: string;
@@ -17,7 +17,7 @@ export interface ReportFlags {
   readonly objective: 'accuracy' | 'pareto';
 }
 
-/** A candidate with what is known of it, for people and programs. */
+/** A candidate and what is known about it. */
 function described(pool: CandidatePool, { number, candidate, outcome }: Trial) {
   const latencyMs = Object.fromEntries(
     Object.entries(pool.costs).map(([device, values]) => [device, values[candidate]]),
@@ -25,7 +25,7 @@ function described(pool: CandidatePool, { number, candidate, outcome }: Trial) {
   return { number, arch: pool.space.format(pool.architectures[candidate]), ...outcome, latencyMs };
 }
 
-/** Numbers that the evaluator gave with an accuracy: reward, latency, area, or whatever a command of the user's says. */
+/** Numbers the evaluator gave beside the accuracy: reward, latency, area, or whatever a user's command prints. */
 function numbersOf({ outcome }: Trial): [string, number][] {
   const { reward, details } = (outcome ?? {}) as { reward?: number; details?: Record<string, unknown> };
   return Object.entries({ ...(reward !== undefined && { reward }), ...details }).filter(
@@ -49,7 +49,7 @@ export function report(
     candidates: pool.size,
     curve,
     seconds: meanAndStd(runs.map(({ seconds }) => seconds)),
-    /** Share of the runs; null where nobody knows the optimum. */
+    /** Share of the runs that found the optimum; null if the optimum is unknown. */
     optimumFound: optimum === undefined ? null : found / runs.length,
     runs: runs.map(({ seed, trials, choice, seconds }) => {
       const best = bestOf(trials);

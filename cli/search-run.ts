@@ -11,16 +11,16 @@ import { searchBar } from './progress.js';
 
 /** Flags that say how a search runs. */
 export interface RunFlags extends Omit<RunTask, 'options'> {
-  /** Runs, each with the next seed; the log is a folder of them then. */
+  /** Number of runs, each with the next seed; if several, `log` is a folder. */
   readonly seeds: number;
 }
 
-/** File of a seed's log. */
+/** The log file of a seed. */
 export function logOf({ log, seeds, strategy }: Pick<RunFlags, 'log' | 'seeds' | 'strategy'>, seed: number) {
   return log !== undefined && seeds > 1 ? join(log, `${strategy}-${seed}.jsonl`) : log;
 }
 
-/** Says what a search begins with, and what of it is left out. */
+/** Says which results a search starts from, and which it leaves out. */
 export function sayWarmStart({ known, paths, withoutResult, outside, otherEvaluators }: WarmStart): void {
   const left = [
     withoutResult > 0 && `${withoutResult} without a result`,
@@ -33,7 +33,7 @@ export function sayWarmStart({ known, paths, withoutResult, outside, otherEvalua
   }
 }
 
-/** Networks to train: as said, or else as the log of a run that goes on says, or else `byDefault`. */
+/** Networks to train: as given, otherwise as in the log of a resumed run, otherwise `byDefault`. */
 export function budgetFor(
   flags: Pick<RunFlags, 'log' | 'resume' | 'strategy' | 'seed' | 'seeds'> & { readonly budget?: number },
   byDefault: number,
@@ -43,7 +43,7 @@ export function budgetFor(
   return flags.budget ?? begun?.budget ?? byDefault;
 }
 
-/** One search to its end, or until it is interrupted, with a bar. */
+/** Runs one search, with a bar, until its budget is spent or it is interrupted. */
 export async function runWithBar(
   flags: RunFlags & Pick<RunTask, 'options'>,
   prepared: PreparedSearch,
@@ -69,9 +69,9 @@ export async function runWithBar(
 }
 
 /**
- * `rounds=10` as a strategy takes it: numbers, true, false, or text.
+ * Parses options such as `rounds=10`: values are numbers, true, false, or text.
  *
- * @throws InputError for text of another form
+ * @throws InputError for text in another form
  */
 export function optionsOf(given: readonly string[]): StrategyOptions {
   return Object.fromEntries(

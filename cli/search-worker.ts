@@ -22,30 +22,37 @@ interface WorkerFlags {
   worker?: string;
 }
 
-/** How long after an empty answer the service is asked again, ms. */
+/** Pause after an answer without networks, ms. */
 const POLL_MS = 2000;
 
-/** `tempograph search-worker`: trains what a service's search wants trained. */
+/** `tempograph search-worker`: trains the networks of a service's search. */
 export function registerSearchWorker(command: Command): void {
   command
-    .argument('<search>', 'its identifier')
-    .requiredOption('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
-    .option('--server <url>', 'of the service', httpAddress('server'), 'http://localhost:8080')
+    .argument('<search>', 'identifier of the search')
+    .requiredOption(
+      '--evaluator <command>',
+      'trains {arch}; the last line of its stdout must be {"accuracy": …}',
+    )
+    .option('--server <url>', 'address of the service', httpAddress('server'), 'http://localhost:8080')
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
     .option(
       '--lease <s>',
-      'after which others are offered what this worker has if it says no more that it is at it',
+      'seconds after the worker’s last sign of life before its networks are offered to others',
       integer('lease', 3),
       60,
     )
-    .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
-    .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
-    .option('--worker <name>', 'its name (default: host and process)')
+    .option(
+      '--timeout <s>',
+      'seconds after which an attempt of the command is killed (default: never)',
+      nonNegative('timeout'),
+    )
+    .option('--retries <n>', 'further attempts after the command failed', integer('retries'), 0)
+    .option('--worker <name>', 'name of this worker (default: host and process)')
     .addHelpText(
       'after',
       `
-Asks for networks, trains them and tells how good they are, until the search is over. TEMPOGRAPH_KEY is its API key,
-where the service requires one (role measure).
+Asks for networks, trains them and reports their accuracies until the search is over. If the service requires an API
+key, set TEMPOGRAPH_KEY to one with the role measure.
 
 Example:
   $ curl -s localhost:8080/v1/searches -H 'content-type: application/json' \\
@@ -69,7 +76,7 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
   let [trained, failed] = [0, 0];
 
   const keepEveryMs = (leaseSeconds * 1000) / 3;
-  /** A result that the service does not take (an accuracy that cannot be) is told as an error. */
+  /** Reports a result; one that the service refuses (an impossible accuracy) is reported as an error. */
   const tell = async (number: number, outcome: Outcome): Promise<Outcome> => {
     try {
       await client.tell(search, { worker, results: [{ number, ...outcome }] }, { signal });
@@ -90,7 +97,7 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
         const holding = { worker, count: 0, holding: [number], leaseSeconds };
         const stop = keepLease(keepEveryMs, (ended) => client.ask(search, holding, { signal: ended }));
         const evaluated = await evaluator.evaluate(space.parse(architecture), signal).finally(stop);
-        // What an interruption cut off is offered again after its lease.
+        // An interrupted network is offered again after its lease.
         if (signal.aborted) return;
         const outcome = await tell(number, told(evaluated));
         'accuracy' in outcome ? trained++ : failed++;
@@ -109,7 +116,7 @@ async function work(search: string, flags: WorkerFlags, signal: AbortSignal): Pr
   console.log(`${trained} networks trained${failed > 0 ? `, ${failed} could not be` : ''}`);
 }
 
-/** The longest reason that the service takes. */
+/** The longest reason that the service accepts. */
 const LONGEST_REASON = 2000;
 
 function told(outcome: Outcome): Outcome {

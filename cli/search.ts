@@ -47,7 +47,7 @@ const collect =
   (name: string) =>
   (text: string, all: readonly number[]): number[] => [...all, nonNegative(name)(text)];
 
-/** `board:energy=5`, `board:throughput=200` (at least), or `board:energy` for an axis of the front. */
+/** Parses `board:energy=5`, `board:throughput=200` (at least), or `board:energy` for an axis of the front. */
 function limitNamed(text: string): MetricLimit {
   const field = '--limit';
   const [, device, metric, bound] = /^(.+?):([^=]+)(?:=(.+))?$/.exec(text) ?? [];
@@ -60,9 +60,9 @@ function limitNamed(text: string): MetricLimit {
 }
 
 /**
- * The limits of --max-energy and its like, one for each device, and those of --limit.
+ * The limits of --max-energy and similar options, one for each device, and those of --limit.
  *
- * @throws InputError where there are not as many limits as devices
+ * @throws InputError unless there are as many limits as devices
  */
 function metricLimits({ device = [], maxEnergy, maxPower, maxMemory, limit }: SearchFlags): MetricLimit[] {
   const named = { energy: maxEnergy, power: maxPower, memory: maxMemory };
@@ -77,43 +77,57 @@ function metricLimits({ device = [], maxEnergy, maxPower, maxMemory, limit }: Se
   return [...perDevice, ...limit];
 }
 
-/** `tempograph search`: the best network for few trained ones. */
+/** `tempograph search`: finds the best network while training few. */
 export function registerSearch(command: Command): void {
   const strategies = strategyKinds.map(({ name, description }) => `  ${name.padEnd(10)} ${description}`);
   command
     .addOption(spaceOption())
-    .option('--strategy <name>', 'what decides which networks are trained, see below', 'brp')
+    .option('--strategy <name>', 'strategy that decides which networks are trained, see below', 'brp')
     .option('--set <option=value...>', "other values for the strategy's options", [])
     .option('--accuracy <file:column>', 'CSV with a column of accuracies of trained networks')
-    .option('--evaluator <command>', 'trains {arch}; its last line on stdout is {"accuracy": …}')
+    .option('--evaluator <command>', 'trains {arch}; the last line of its stdout must be {"accuracy": …}')
     .option(
       '--one-shot <folder>',
-      'judges by the shared weights of a supernet, in its space: tempograph one-shot',
+      'judges networks by the shared weights of a supernet that tempograph one-shot trained, in its space',
     )
-    .option('--timeout <s>', 'after which an attempt of the command is killed', nonNegative('timeout'))
-    .option('--retries <n>', 'further attempts of a command that failed', integer('retries'), 0)
+    .option(
+      '--timeout <s>',
+      'seconds after which an attempt of the command is killed (default: never)',
+      nonNegative('timeout'),
+    )
+    .option('--retries <n>', 'further attempts after the command failed', integer('retries'), 0)
     .option('--parallel <n>', 'networks trained at the same time', integer('parallel', 1), 1)
     .option(
       '--budget <n>',
-      'networks to train (default: 100, or what the log says); more than it says extend the run',
+      'networks to train (default: 100, or the budget in the log); with --resume a greater number extends the run',
       integer('budget', 1),
     )
     .addOption(
       new Option(
         '--objective <name>',
-        'accuracy, or pareto: the front of accuracy and latencies, or other metrics',
+        'what to maximise: accuracy, or pareto: the front of accuracy and latencies or other metrics',
       )
         .choices(['accuracy', 'pareto'])
         .default('accuracy'),
     )
-    .option('--device <name...>', 'devices with a limit, or an axis of the front each', [])
-    .option('--max-latency <ms...>', 'their limits, one for each device', collect('max-latency'), [])
-    .option('--max-energy <mj...>', 'limits of their energy, one for each device', collect('max-energy'), [])
-    .option('--max-power <w...>', 'limits of their power', collect('max-power'), [])
-    .option('--max-memory <mb...>', 'limits of their memory', collect('max-memory'), [])
+    .option('--device <name...>', 'devices that each have a limit or an axis of the front', [])
+    .option(
+      '--max-latency <ms...>',
+      'their latency limits in milliseconds, one for each device',
+      collect('max-latency'),
+      [],
+    )
+    .option(
+      '--max-energy <mj...>',
+      'limits of their energy in millijoules, one for each device',
+      collect('max-energy'),
+      [],
+    )
+    .option('--max-power <w...>', 'limits of their power in watts', collect('max-power'), [])
+    .option('--max-memory <mb...>', 'limits of their memory in megabytes', collect('max-memory'), [])
     .option(
       '--limit <device:metric=bound...>',
-      'any metric of any device, in its unit: board:co2:g=3 is at most 3, board:throughput=200 at least 200, as more of it is better; without =bound an axis of the front',
+      'limits of any metric of any device, in its unit: board:co2:g=3 means at most 3; board:throughput=200 at least 200, because more is better; without =bound the metric is an axis of the front',
       (text: string, all: readonly MetricLimit[]) => [...all, limitNamed(text)],
       [],
     )
@@ -122,45 +136,52 @@ export function registerSearch(command: Command): void {
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
       '--confidence <share>',
-      'of predictions that are to keep within their limit, by their own intervals; 0.5 to 0.95',
+      'probability with which a network must stay within its limits, by the intervals of the predictions; 0.5 to 0.95',
       numberInRange('confidence', 0.5, 0.95),
       DEFAULT_CONFIDENCE,
     )
     .option(
       '--margin <percent>',
-      'instead: by which every prediction must stay below its limit',
+      'instead: share by which every prediction must stay below its limit',
       nonNegative('margin'),
     )
     .option(
       '--measure <runner>',
-      'command that measures an ONNX file on the device, file.csv:device, or a service whose workers measure it (http://host:8080); learns the place of the limit',
+      'learn where the limit lies by measuring: a command that measures an ONNX file on the device, file.csv:device, or a service whose workers measure (http://host:8080)',
     )
-    .option('--measure-budget <n>', 'networks that it may measure', integer('measure-budget', 1), 20)
-    .option('--pool-file <file.json>', 'operators that networks may have, from tempograph pool --out')
+    .option('--measure-budget <n>', 'networks that --measure may measure', integer('measure-budget', 1), 20)
+    .option(
+      '--pool-file <file.json>',
+      'operators that networks may have, as written by tempograph pool --out',
+    )
     .option('--proxy <file:column...>', 'cheap scores of every network, which brp learns to use', [])
-    .option('--pretrain <file:device>', "latencies that brp's predictor learns from before any accuracy")
-    .option('--codesign <weights>', 'search for pairs with an accelerator, see below')
-    .option('--max-area <mm2>', 'of the accelerator, with --codesign', nonNegative('max-area'))
+    .option('--pretrain <file:device>', "latencies on which brp's predictor is pre-trained")
+    .option('--codesign <weights>', 'search for pairs of a network and an accelerator, see below')
+    .option(
+      '--max-area <mm2>',
+      'with --codesign: limit of the accelerator’s area, mm²',
+      nonNegative('max-area'),
+    )
     .option(
       '--min-accuracy <percent>',
-      'with --codesign: what is below is punished',
+      'with --codesign: pairs with a lower accuracy, in %, are penalised',
       nonNegative('min-accuracy'),
     )
-    .option('--seed <n>', 'of all that is drawn', integer('seed'), 1)
+    .option('--seed <n>', 'seed of all random choices', integer('seed'), 1)
     .option('--seeds <n>', 'runs, each with the next seed', integer('seeds', 1), 1)
-    .option('--log <file>', "the run's log, JSON lines; a folder of them with several seeds")
+    .option('--log <file>', "the run's log, JSON lines; with several seeds a folder of logs")
     .option(
       '--resume',
-      'continue the run in --log where it stopped, or ended (default log: runs/<space>-<strategy>-<seed>.jsonl)',
+      'continue the run in --log where it stopped or ended (default log: runs/<space>-<strategy>-<seed>.jsonl)',
     )
     .option(
       '--warm-start <log...>',
-      'logs of earlier searches, or folders of them: their results are known from the start, and cost no budget',
+      'logs of earlier searches, or folders of logs: their results are known from the start and cost no budget',
     )
-    .option('--plot <file.svg>', 'best accuracy against trained networks')
+    .option('--plot <file.svg>', 'plot best accuracy against trained networks')
     .option(
       '--report <file.html>',
-      'curve, accuracy against latency, the best networks drawn; and beside it .json',
+      'write a page with the curve, accuracy against latency and drawings of the best networks, and a .json beside it',
     )
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -169,20 +190,20 @@ export function registerSearch(command: Command): void {
 Strategies:
 ${strategies.join('\n')}
 
-A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. A run that is
-killed continues with --resume, and ends as if nothing had happened. One that has ended goes on with --resume and a
-greater --budget: from where it is, by the plan that its strategy made for the first budget.
+A network whose latency is over a limit is never trained. Isomorphic networks are one candidate. --resume continues a run
+that was killed, with the same result as an uninterrupted run. With a greater --budget it also extends a run that has
+ended, by the plan that its strategy made for the first budget.
 
-With --measure a limit on a device that is known by few measurements is learned (the runner is that of tempograph
-measure; or the address of a service with workers of that device, for which TEMPOGRAPH_KEY is the API key where it
-requires one): a fifth of the measurements goes to networks that may be above or below it, the others to each trained
-network that is the best so far, and to the best ones at the end, until one keeps within the limit: that one is returned.
+Use --measure for a limit on a device of which few measurements are known. It takes a runner as for tempograph measure,
+or the address of a service with workers on that device (if the service requires an API key, set TEMPOGRAPH_KEY). A fifth
+of the measurements goes to networks that may be above or below the limit, the rest to each trained network that is the
+best so far, and at the end to the best ones until one is within the limit: that network is returned.
 
-With --codesign a candidate is a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget is in pairs, and what is raised is
-a reward: the weights are of the area, the latency and the accuracy. The published scenarios are 0.1,0.8,0.1 without
-limits, 0.1,0,0.9 with --max-latency, and 0,1,0 with --min-accuracy and --max-area. A network is evaluated once,
-however many accelerators it is paired with, and a pair over the limit of latency or area never is. The exact
-frontier to hold results against: tempograph codesign.
+With --codesign a candidate is a pair of a network and one of ${CONFIGURATIONS.toLocaleString('en')} accelerators, the budget counts pairs, and the
+search maximises a reward: the weights are those of area, latency and accuracy. The published scenarios are 0.1,0.8,0.1
+without limits, 0.1,0,0.9 with --max-latency, and 0,1,0 with --min-accuracy and --max-area. A network is evaluated once,
+however many accelerators it is paired with; a pair over the limit of latency or area never is. tempograph codesign
+computes the exact frontier to compare results with.
 
 Examples:
   $ tempograph search --space nasbench201 --strategy brp --accuracy accuracy.csv.gz:cifar100 --budget 100 --seeds 20
@@ -203,14 +224,14 @@ Examples:
     });
 }
 
-/** Where a run is that is to go on, and is not named: `runs/my-space-brp-1.jsonl`, or `runs` with several seeds. */
+/** The log to resume if none is named: `runs/my-space-brp-1.jsonl`, or `runs` with several seeds. */
 function defaultLog({ space, strategy, seed, seeds }: SearchFlags): string {
   const log = seeds > 1 ? 'runs' : join('runs', `${parse(space).name}-${strategy}-${seed}.jsonl`);
   console.error(`the log is ${log}`);
   return log;
 }
 
-/** @throws InputError for pairs, whose rewards are no accuracies, and for logs of something else */
+/** @throws InputError for pairs, whose rewards are not accuracies, and for logs of another task */
 async function warmStartOf(
   flags: SearchFlags,
   { pool, described }: PreparedSearch,
@@ -218,7 +239,7 @@ async function warmStartOf(
   const { warmStart: paths, codesign, seed, seeds } = flags;
   if (paths === undefined) return undefined;
   if (codesign !== undefined) {
-    throw new InputError('is for searches of networks; pairs with an accelerator begin cold', {
+    throw new InputError('cannot be used with --codesign: rewards of pairs are not accuracies', {
       field: '--warm-start',
     });
   }
@@ -228,14 +249,14 @@ async function warmStartOf(
   return found;
 }
 
-/** What has a service's workers measure, where `--measure` is the address of one. */
+/** Measures through a service's workers if `--measure` is the address of a service. */
 function fleetOf({ measure, device: [device] = [], space }: SearchFlags): Measurer | undefined {
   if (measure === undefined || device === undefined || !/^https?:\/\//.test(measure)) return undefined;
   const key = process.env.TEMPOGRAPH_KEY || undefined;
   const client = new TempographClient({ url: measure, key, onRetry: sayRetry });
   const onWait = (architecture: string) =>
     console.error(
-      `${architecture} waits for a worker: tempograph measure --server ${measure} --device ${device} on the device`,
+      `${architecture} waits for a worker; start one on the device: tempograph measure --server ${measure} --device ${device}`,
     );
   return fleetMeasurer({ client, device, space: spaceNamed(space), onWait });
 }

@@ -11,7 +11,7 @@ import { spaceNamed } from '../src/spaces/registry.js';
 import { endWithNpm } from './npm-script.js';
 import { integer } from './options.js';
 
-/** Requests that a key may send in a second, where others than this machine can send some. */
+/** Requests a key may send per second if other machines can reach the service. */
 const REQUESTS_PER_SECOND = 1000;
 
 interface ServeFlags {
@@ -27,43 +27,44 @@ interface ServeFlags {
   trustProxy?: string;
 }
 
-/** `tempograph serve`: the HTTP service and its page, until interrupted. */
+/** `tempograph serve`: runs the HTTP service and its page until interrupted. */
 export function registerServe(command: Command): void {
   command
-    .option('--port <n>', 'port; 0 takes a free one (default: PORT, else 8080)', integer('port'))
+    .option('--port <n>', 'port; 0 for any free one (default: PORT, otherwise 8080)', integer('port'))
     .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .option('--models <folder>', 'folder of predictors', shippedModels)
     .option(
       '--space <file...>',
-      'search spaces of your own that devices may be measured in: ./my-space.json',
+      'files of your own search spaces that devices may be measured in: ./my-space.json',
       [],
     )
-    .option('--cache <n>', 'architectures per device whose latency is remembered', integer('cache'), 20_000)
-    .option('--data <folder>', 'where measurements, model versions and jobs are kept', defaultDataFolder())
-    .option('--no-jobs', 'leave trainings to others on the same PostgreSQL: tempograph worker')
+    .option('--cache <n>', 'architectures per device whose predictions are cached', integer('cache'), 20_000)
+    .option('--data <folder>', 'folder for measurements, model versions and jobs', defaultDataFolder())
+    .option('--no-jobs', 'run no jobs here; leave them to tempograph worker on the same PostgreSQL')
     .option('--require-keys', 'require API keys on this machine’s own address too')
     .option(
       '--rate-limit <n>',
-      `requests a second that a key may send to this server, as each counts for itself; 0 for any number (default: 0 on this machine's own address, else ${REQUESTS_PER_SECOND})`,
+      `requests per second that a key may send to this server (each server counts its own); 0 for no limit (default: 0 on this machine's own address, otherwise ${REQUESTS_PER_SECOND})`,
       integer('rate-limit'),
     )
     .option(
       '--trust-proxy <addresses>',
-      'proxies whose X-Forwarded-For counts, with commas: addresses, networks, loopback, uniquelocal',
+      'proxies whose X-Forwarded-For is trusted, separated by commas: addresses, networks, loopback, uniquelocal',
     )
     .addHelpText(
       'after',
       `
-Measurements, model versions and jobs are kept in an embedded database in --data, or in the PostgreSQL (14 or
-later) that DATABASE_URL names, which any number of servers and workers share. Then --data holds copies only.
+Measurements, model versions and jobs are kept in an embedded database in --data, or in the PostgreSQL (14 or later) that
+DATABASE_URL names, which any number of servers and workers may share. In that case --data holds only copies.
 
-On any other address than this machine's own (localhost) every request needs an API key, and the service does not start
-before there is an administrator's: see tempograph keys --help. TEMPOGRAPH_ADMIN_KEY sets one, as containers want it.
-Without keys only requests for localhost, a loopback address or the name in --host are answered, and no page of another
-site may change anything, so that a browser on this machine cannot be made to.
+On any address except this machine's own (localhost) every request needs an API key, and the service does not start until
+there is a key with the role admin: see tempograph keys --help. TEMPOGRAPH_ADMIN_KEY sets one, which suits containers.
+Without keys the service answers only requests for localhost, a loopback address or the name in --host, and refuses
+changes that pages of other sites ask for through a browser on this machine.
 
-OTEL_EXPORTER_OTLP_ENDPOINT names a collector of OpenTelemetry (http://localhost:4318) that traces of requests, queries and jobs
-are sent to; its other variables, such as OTEL_TRACES_SAMPLER, count too. They need packages that \`npm run tracing\` installs.
+To send traces of requests, queries and jobs to an OpenTelemetry collector, name it in OTEL_EXPORTER_OTLP_ENDPOINT
+(http://localhost:4318). OpenTelemetry's other variables, such as OTEL_TRACES_SAMPLER, apply too. Traces need packages
+that \`npm run tracing\` installs.
 
 Examples:
   $ tempograph serve --port 9000
@@ -76,12 +77,12 @@ async function serve(flags: ServeFlags): Promise<void> {
   const { port = portFromEnvironment(), host, models, cache, data } = flags;
   const databaseUrl = process.env.DATABASE_URL || undefined;
   if (!flags.jobs && !databaseUrl) {
-    throw new InputError('without DATABASE_URL nobody else can run the jobs', { field: '--no-jobs' });
+    throw new InputError('without DATABASE_URL nothing else can run the jobs', { field: '--no-jobs' });
   }
   for (const file of flags.space) spaceNamed(file);
   const ownOnly = await isOwnAddress(host);
   if (!databaseUrl) await mustHaveFolder(resolve(data));
-  // Commands that don't serve shouldn't wait for the web framework to load.
+  // Other commands shouldn't wait for the web framework to load.
   const { buildApp } = await import('../server/app.js');
   const { startTracing } = await import('../server/tracing/start.js');
   const app = await buildApp({
@@ -109,7 +110,7 @@ async function serve(flags: ServeFlags): Promise<void> {
       field: '--port',
     });
   }
-  // Only now: where it does not listen the process ends by itself, and what this installs would make that a success.
+  // Not earlier: if listening fails the process ends by itself, and these handlers would make that a success.
   closeWithGrace({ delay: 10_000 }, async ({ err }) => {
     if (err) app.log.error(err);
     await app.close();
@@ -122,7 +123,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   console.log(`tempograph: listening on ${url} · devices: ${served} · API: ${url}/docs`);
 }
 
-/** A service whose store another has open would answer predictions only. */
+/** Refuses a data folder that another process has open: the service could only answer predictions. */
 async function mustHaveFolder(data: string): Promise<void> {
   const { FolderTaken, mustBeFree } = await import('../server/store/folder-lock.js');
   await mustBeFree(data).catch((error) => {
@@ -130,7 +131,7 @@ async function mustHaveFolder(data: string): Promise<void> {
   });
 }
 
-/** Whether only this machine reaches what listens on a host. */
+/** Whether only this machine can reach a service that listens on a host. */
 async function isOwnAddress(host: string): Promise<boolean> {
   const addresses = await lookup(host, { all: true }).catch(() => []);
   return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));

@@ -19,24 +19,23 @@ import { countBar } from './progress.js';
 export const sourceOptions = (): Option[] => [
   new Option(
     '--data <file...>',
-    'CSVs of measurements of the source devices, all of each file; FILE:pruned where dead operations were removed and no card says so',
+    'CSVs of measurements of the source devices, every device of each file; FILE:pruned if dead operations were removed and no card says so',
   ),
   metricOption(),
   unitOption(),
   columnsOption(),
   duplicatesOption(),
   deadOperationsOption(
-    "the new device's operations that can't reach the output (default: its card, else timed)",
+    "whether operations that can't reach the output were run on the new device (default: as in its card, otherwise timed)",
   ),
-  new Option('--rows <n>', 'samples taken from each source')
+  new Option('--rows <n>', 'samples taken from each source device')
     .argParser(integer('rows', 2))
     .default(SOURCE_SAMPLES),
-  new Option('--pool <file>', "keep the sources' network here, and use it again for the same sources"),
-  new Option('--seed <n>', 'of all that is random').argParser(integer('seed')).default(1),
-  new Option(
-    '--epochs <n>',
-    "passes over the sources' samples (default: as many as make 3,000 steps)",
-  ).argParser(integer('epochs', 1)),
+  new Option('--pool <file>', "file to keep the sources' network in, for reuse with the same sources"),
+  new Option('--seed <n>', 'seed of all random choices').argParser(integer('seed')).default(1),
+  new Option('--epochs <n>', "passes over the sources' samples (default: enough for 3,000 steps)").argParser(
+    integer('epochs', 1),
+  ),
   new Option('--threads <n>', 'threads of the training engine').argParser(integer('threads', 1)).default(2),
 ];
 
@@ -50,9 +49,9 @@ export interface SourceFlags extends ReadingFlags {
 }
 
 /**
- * Reads the source devices of all files; a device of the name that is to be learned is none.
+ * Reads the source devices of all files, except for the device that is to be learned.
  *
- * @throws InputError if two files have a device of the same name
+ * @throws InputError if two files have a device with the same name
  */
 export async function readSources(
   space: SearchSpace,
@@ -82,7 +81,7 @@ export async function readSources(
   return [...sources.values()];
 }
 
-/** Learns the sources, or takes what was learned of them from where it was kept, with a bar. */
+/** Learns the sources with a bar, or reads the network kept of them. */
 export async function learnSources(
   space: SearchSpace,
   sources: readonly SourceDevice[],

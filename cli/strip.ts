@@ -4,16 +4,16 @@ import { writeOutput } from '../src/base/write-output.js';
 import { onnxBytes } from './onnx-file.js';
 import { prepareOutput } from './output-file.js';
 
-/** `tempograph strip`: an ONNX file without the values of its weights. */
+/** `tempograph strip`: removes the values of weights from an ONNX file. */
 export function registerStrip(command: Command): void {
   command
     .argument('<file>', 'ONNX file')
-    .requiredOption('--out <file>', 'the same network without the values of its weights')
+    .requiredOption('--out <file>', 'file to write the weightless network to')
     .addHelpText(
       'after',
       `
-Latency does not depend on the values of weights. A stripped file has their shapes, takes a few kilobytes and can be sent
-to a service whose limit the whole file exceeds. Shapes, indices and other small constants stay.
+Latency does not depend on the values of weights. A weightless file keeps their shapes, and small constants such as
+shapes and indices. It takes a few kilobytes, so it can be sent to a service when the whole file exceeds its limit.
 
 Example:
   $ tempograph strip resnet50.onnx --out resnet50.stripped.onnx

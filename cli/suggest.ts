@@ -26,29 +26,32 @@ interface SuggestFlags extends SourceFlags {
 export function registerSuggest(command: Command): void {
   command
     .addOption(spaceOption())
-    .option('--count <n>', 'how many', integer('count', 1), 10)
+    .option('--count <n>', 'number of architectures to suggest', integer('count', 1), 10)
     .option(
       '--device <name>',
-      "a device that has measurements already: they count, and aren't suggested again",
+      'the new device, if it has measurements already: they are taken into account and not suggested again',
     )
-    .option('--target <file...>', 'latency CSVs with those measurements (default: among --data)')
+    .option('--target <file...>', 'latency CSVs with those measurements (default: the files in --data)')
     .addOption(
-      new Option('--strategy <name>', 'how they are chosen')
+      new Option('--strategy <name>', 'how architectures are chosen, see below')
         .choices(SUGGESTION_STRATEGIES)
         .default('reference'),
     )
-    .option('--model <folder>', 'of uncovered: a predictor whose card says what it was trained on')
+    .option(
+      '--model <folder>',
+      'with --strategy uncovered: folder of a predictor whose card says what it was trained on',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
 Prints one architecture per line, the most useful first. Strategies:
-  reference   lowers the expected error over the whole space the most, for devices that differ as the sources do
-  uncertain   what is least known, one after the other
-  diverse     as far apart as can be
-  random      as the seed falls
-  uncovered   those with the choices that were measured least, by --target or by the card of --model
-Without --data nothing is known of other devices, and operation counts alone tell architectures apart.
+  reference   those that most reduce the expected error over the whole space, for devices that differ as the sources do
+  uncertain   the least certain one at a time, given those already chosen
+  diverse     as far apart as possible
+  random      drawn at random
+  uncovered   those with the options measured least often, according to --target or the card of --model
+Without --data nothing is known about other devices, and architectures are compared by operation counts only.
 
 Examples:
   $ tempograph suggest --data sources.csv.gz --space nasbench201 --count 10
@@ -62,7 +65,7 @@ Examples:
 async function runSuggest(flags: SuggestFlags): Promise<void> {
   const { count, strategy, seed } = flags;
   if (count > SUGGESTION_CANDIDATES) {
-    throw new InputError(`${count} is more than the ${SUGGESTION_CANDIDATES} networks that are weighed`, {
+    throw new InputError(`${count} is more than the ${SUGGESTION_CANDIDATES} networks considered`, {
       field: '--count',
     });
   }
@@ -88,12 +91,12 @@ async function runSuggest(flags: SuggestFlags): Promise<void> {
   }
 }
 
-/** What has been measured on the device, wherever it says. */
+/** The measurements of the device, from --target or --data. */
 async function measuredOn(space: SearchSpace, flags: SuggestFlags): Promise<TargetDevice | undefined> {
   const { device, target, data = [] } = flags;
   if (target !== undefined) return loadTarget(target, { ...flags, space });
   if (device === undefined) return undefined;
-  let problem = new InputError('name the file that has its measurements with --target', {
+  let problem = new InputError('name the file with its measurements: --target', {
     field: '--device',
   });
   for (const file of data.map((file) => file.replace(/:(timed|pruned)$/, ''))) {
@@ -107,7 +110,7 @@ async function measuredOn(space: SearchSpace, flags: SuggestFlags): Promise<Targ
   throw problem;
 }
 
-/** How often each choice was measured for the predictor that is named. */
+/** How often each option was measured for the predictor in --model. */
 async function coverageBy(
   space: SearchSpace,
   { model, strategy }: SuggestFlags,

@@ -29,14 +29,14 @@ export interface TrainKernelsFlags {
   architectures?: string;
   /** A device whose kernels are known, or the folder of its predictor. */
   source?: string;
-  /** Of the architectures. */
+  /** Space of the architectures. */
   space?: string;
-  /** Among the architectures. */
+  /** How repeated architectures are handled. */
   duplicates?: Duplicates;
   json?: boolean;
 }
 
-/** Learns a device's kernels from measured ONNX networks; prints the card, or what it says. */
+/** Learns a device's kernels from measured ONNX networks; prints the card or a summary. */
 export async function trainOnNetworks(flags: TrainKernelsFlags): Promise<void> {
   const { runtime = DEFAULT_RUNTIME.runtime, level = DEFAULT_RUNTIME.level } = flags;
   await prepareFolder(flags.out, '--out');
@@ -74,7 +74,7 @@ async function knownDevice(source: string | undefined): Promise<SavedKernels | u
   return holdsKernels(source) ? loadKernels(source) : findKernels(shippedModels, source);
 }
 
-/** A space's architectures that were measured on the same device. */
+/** Architectures of a space that were measured on the same device. */
 async function measuredArchitectures(
   { architectures: file, space: name, device, duplicates }: TrainKernelsFlags,
   runtime: RuntimeLevel,

@@ -1,10 +1,10 @@
 import type { TrainingEstimate } from '../src/nn/training.js';
 import type { FitProgress } from '../src/predictors/predictor.js';
 
-/** Between two lines about the epochs of one fit, ms. */
+/** Least time between two lines about the epochs of one fit, ms. */
 const LINE_EVERY_MS = 10_000;
 
-/** A duration as people say it: `40 s`, `6 min`. */
+/** A duration in words: `40 s`, `6 min`. */
 export function sayDuration(seconds: number): string {
   return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }
@@ -13,18 +13,18 @@ export function sayDuration(seconds: number): string {
 export const sayFits = (fits: number): string => `${fits} further ${fits === 1 ? 'fit' : 'fits'}`;
 
 /**
- * How long a training will take, in all.
+ * Says how long a training will take in total.
  *
  * @param fits further fits for intervals, each about as long as the first
  */
 export function timeLine({ epochs, epochsLeft, secondsPerEpoch }: TrainingEstimate, fits: number): string {
   const seconds = secondsPerEpoch * (epochsLeft + fits * epochs);
   const further = fits > 0 ? `, then ${sayFits(fits)} for intervals` : '';
-  return `takes about ${sayDuration(seconds)}: ${epochsLeft} epochs${further}; less where fewer are enough`;
+  return `takes about ${sayDuration(seconds)}: ${epochsLeft} epochs${further}; less if fewer are enough`;
 }
 
 /**
- * Lines about a training for who reads a file or a pipe: one at most every ten seconds, and one for each further fit.
+ * Lines about a training for readers of a file or a pipe: one at most every ten seconds, and one for each further fit.
  *
  * @param fits further fits for intervals, each about as long as the first
  */
@@ -40,14 +40,14 @@ export function trainingLines(fits: number, say: (line: string) => void, nowMs =
         lastMs = ms;
         return;
       }
-      // The first epoch has the compiling in it; early epochs are as long as late ones.
+      // The first epoch includes compilation; later epochs all take the same time.
       const left = ((ms - first.ms) / 1000 / (epoch - first.epoch)) * (epochs - epoch + fits * epochs);
       if (ms - lastMs < LINE_EVERY_MS) return;
       say(`epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}, about ${sayDuration(left)} left`);
       lastMs = ms;
     },
     onFold(done: number, count: number): void {
-      // Told before and after each fit.
+      // Called before and after each fit.
       if (done === fitsDone) return;
       fitsDone = done;
       say(`further fit ${done} of ${count} done`);

@@ -51,17 +51,17 @@ interface TrainFlags
 
 const OF_NETWORKS = ['runtime', 'level', 'architectures', 'source'] as const;
 
-/** Training samples below which a device is better learned with the help of others (docs/guides/new-board.md). */
+/** With fewer training samples a device is better learned with the help of others (docs/guides/new-board.md). */
 const FEW = 50;
 
-/** `tempograph train`: a predictor for one device from its CSV. */
+/** `tempograph train`: trains a predictor for one device from a CSV. */
 export function registerTrain(command: Command): void {
   command
-    .requiredOption('--out <folder>', 'where the predictor is written')
+    .requiredOption('--out <folder>', 'folder to write the predictor to')
     .addOption(predictorOption('kind of predictor').default('gcn'))
     .option(
       '--prior <device>',
-      'correct the layer times of an analytic device: a device model, which is calibrated first (dpu), a device (dpu:zcu102), or its .json',
+      'correct the layer times of an analytic device: a device model, which is calibrated first (dpu), a device (dpu:zcu102), or the .json of a calibrated one',
     )
     .addOption(
       new Option(
@@ -69,35 +69,34 @@ export function registerTrain(command: Command): void {
         'pre-train gcn on latencies that such a device computes for networks of the whole space, then continue with the measurements',
       ).conflicts(['prior', 'predictor']),
     )
-    .option('--train <n>', 'training samples (default: 80 % of them)', integer('train', 2))
+    .option('--train <n>', 'training samples (default: 80 % of all samples)', integer('train', 2))
     .option('--valid <n>', 'validation samples (default: 10 %)', integer('valid', 1))
-    .option('--seed <n>', 'of the split and the training', integer('seed'), 1)
+    .option('--seed <n>', 'seed of the split and the training', integer('seed'), 1)
     .addOption(calibrationOption(CALIBRATION_SAMPLES))
     .option(
       '--runtime <name>',
-      'of ONNX networks without profiles: whose kernels they become (onnxruntime-cpu, none)',
+      'for ONNX networks without profiles: runtime that fuses them into kernels (onnxruntime-cpu, none)',
     )
-    .option('--level <name>', 'of that runtime’s graph optimisations (basic, all)')
+    .option('--level <name>', 'level of that runtime’s graph optimisations (basic, all)')
     .option(
       '--architectures <file>',
-      'of ONNX networks: a CSV of architectures of --space, measured on the same device, to learn from too',
+      'for ONNX networks: learn also from this CSV of architectures of --space, measured on the same device',
     )
     .option(
       '--source <device>',
-      'of ONNX networks: a device whose kernels are known, or its folder, to begin from where about ten were measured',
+      'for ONNX networks: start from this device whose kernels are known, or from its folder; for about ten measured networks',
     )
     .option('--json', 'print the card')
     .addHelpText(
       'after',
       `
-A run that is killed goes on where it was when the same command is given again. Ctrl-C stops it and keeps
-the best network so far.
+To continue a run that was killed, give the same command again. Ctrl-C stops training and keeps the best network so far.
 
-Predictions carry an interval that covers 90 % of new measurements. With few validation samples its width would
-be a matter of luck, so up to nine further fits predict samples they have not seen; --calibration 0 leaves them out.
+Predictions come with an interval that covers 90 % of new measurements. With few validation samples its width would be a
+matter of luck, so up to nine further fits predict samples they have not seen; --calibration 0 omits them.
 
-Measured ONNX networks (tempograph measure --onnx) give a predictor of kernels, which answers for any ONNX file; it
-is scored, and its intervals are calibrated, on families (folders) of networks that it was not learned from.
+From measured ONNX networks (tempograph measure --onnx) the command trains a predictor of kernels, which answers for any
+ONNX file. It is scored, and its intervals are calibrated, on held-out families (folders) of networks.
 
 Examples:
   $ tempograph train --data my_cpu.csv --device my_cpu --out models/my_cpu
@@ -117,7 +116,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   if (await isOfNetworks(flags.data)) return trainOnNetworks(flags);
   for (const name of OF_NETWORKS) {
     if (flags[name] === undefined) continue;
-    const problem = 'is for measured ONNX networks; this file is of architectures';
+    const problem = 'applies to measured ONNX networks; this file is of architectures';
     throw new InputError(problem, { file: flags.data, field: `--${name}` });
   }
   const space = spaceNamed(flags.space);
@@ -132,7 +131,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   };
   if (split.train < FEW && flags.prior === undefined && flags.pretrain === undefined) {
     console.error(
-      `${split.train} samples are few to learn from alone; \`tempograph transfer\` learns from other devices, too`,
+      `${split.train} samples are few to learn from alone; \`tempograph transfer\` learns from other devices too`,
     );
   }
   await prepareFolder(flags.out, '--out');
@@ -142,7 +141,7 @@ async function runTrain(flags: TrainFlags): Promise<void> {
   console.error(
     `${split.train} samples to learn from, ${split.valid} to validate${fits > 0 ? `; ${sayFits(fits)} for intervals (--calibration 0: none)` : ''}`,
   );
-  // A bar is for a terminal; a file or a pipe gets lines.
+  // A terminal gets a bar, a file or a pipe gets lines.
   const lines = process.stderr.isTTY ? undefined : trainingLines(fits, (line) => console.error(line));
   const { card, trial, stopped } = await interruptible(async (signal) => {
     const trained = await trainPredictor(flags.out, {

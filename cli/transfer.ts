@@ -32,16 +32,16 @@ const METHODS = transferMethods
   .map(({ name, description }) => `  ${name.padEnd(10)} ${description}`)
   .join('\n');
 
-/** `tempograph transfer`: a new device from a few samples and the devices known before. */
+/** `tempograph transfer`: learns a new device from a few samples and the devices already known. */
 export function registerTransfer(command: Command): void {
   command
     .requiredOption('--target <file...>', "latency CSVs with the new device's measurements")
-    .requiredOption('--device <name>', 'the new device in those files')
+    .requiredOption('--device <name>', 'name of the new device in those files')
     .addOption(spaceOption())
     .addOption(
       new Option(
         '--samples <n...>',
-        'how many of its measurements are learned from; the rest is the test',
+        'numbers of its measurements to learn from; the rest are the test',
       ).argParser((text: string, all: number[] | undefined) => [...(all ?? []), integer('samples', 3)(text)]),
     )
     .option('--seeds <n>', 'repetitions, each with its own choice of samples', integer('seeds', 1), 10)
@@ -51,21 +51,24 @@ export function registerTransfer(command: Command): void {
         .default('reference'),
     )
     .addOption(
-      new Option('--methods <name...>', 'which are compared')
+      new Option('--methods <name...>', 'methods to compare, see below')
         .choices(transferMethods.map((m) => m.name))
         .default(
           transferMethods.map((m) => m.name),
           'all',
         ),
     )
-    .option('--out <folder>', 'write the combined predictor, which `tempograph serve` and `predict` take')
+    .option(
+      '--out <folder>',
+      'folder to write the combined predictor to, for `tempograph serve` and `predict`',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
-Trains one network on all source devices, then learns the new one from each number of samples, with every
-method, and scores what they say of its other measurements. Without --samples nothing is scored: the combined
-predictor learns from all measurements and is written to --out.
+Trains one network on all source devices. Then every method learns the new device from each number of samples and is
+scored on the other measurements. Without --samples nothing is scored: the combined predictor learns from all
+measurements and is written to --out.
 
 Methods:
 ${METHODS}
@@ -82,7 +85,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   const space = spaceNamed(flags.space);
   if (flags.samples === undefined && flags.out === undefined) {
     throw new InputError(
-      'say with --samples how many are learned from, or with --out where the predictor goes',
+      'give numbers of samples to compare methods with --samples, or a folder for the predictor with --out',
       {
         field: '--samples',
       },
@@ -96,14 +99,14 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   if (count < most + (flags.samples ? 2 : 0)) {
     throw new InputError(
       flags.samples
-        ? `${device} has ${count} usable measurements; ${most} to learn from and two to test are needed (without --samples all are learned)`
+        ? `${device} has ${count} usable measurements; ${most} to learn from and two to test are needed (without --samples it learns from all)`
         : `${device} has ${count} usable measurements; ${most} to learn from are needed`,
       { file: flags.target.join(' '), field: flags.samples ? '--samples' : undefined },
     );
   }
   const sources = await readSources(space, flags, device);
   if (sources.length === 0) {
-    throw new InputError('there is no source device; name a file that has others', { field: '--data' });
+    throw new InputError('there is no source device; name a file with other devices', { field: '--data' });
   }
   const deadOperations = flags.deadOps ?? target.deadOperations ?? 'timed';
   if (flags.out !== undefined) await prepareFolder(flags.out, '--out');
@@ -126,7 +129,7 @@ async function runTransfer(flags: TransferFlags): Promise<void> {
   }
 }
 
-/** Methods beside each other, each with some numbers of samples, with a bar. */
+/** Compares methods, each with several numbers of samples, and shows a bar. */
 async function compared(
   transfer: Transfer,
   measured: Samples,
@@ -148,7 +151,7 @@ async function compared(
   return transfer.evaluate(measured, protocol).finally(bar.stop);
 }
 
-/** Warns of intervals that are far off, and of a device on which simple methods do as well. */
+/** Warns of unreliable intervals, and of a device on which simple methods do as well. */
 function warnOfScores(results: readonly TransferScores[], device: string, measured: number): void {
   for (const { method, samples, coverage90 } of results) {
     if (!coverage90) continue;

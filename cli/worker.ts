@@ -12,21 +12,21 @@ interface WorkerFlags {
   threads?: number;
 }
 
-/** `tempograph worker`: runs the jobs of services on a shared PostgreSQL, until interrupted. */
+/** `tempograph worker`: runs the jobs of services on a shared PostgreSQL until interrupted. */
 export function registerWorker(command: Command): void {
   command
-    .option('--models <folder>', 'folder of predictors, the same that the services have', shippedModels)
-    .option('--data <folder>', 'for files of running jobs; shared with nobody', defaultDataFolder())
-    .option('--threads <n>', 'of a training (default: all cores)', integer('threads', 1))
+    .option('--models <folder>', 'folder of predictors, the same as that of the services', shippedModels)
+    .option('--data <folder>', 'folder for files of running jobs; must not be shared', defaultDataFolder())
+    .option('--threads <n>', 'threads of a training (default: all cores)', integer('threads', 1))
     .addHelpText(
       'after',
       `
-DATABASE_URL names the PostgreSQL (14 or later). Any number of workers, on any machines, take jobs, one of each
-kind at a time. A job whose worker is killed goes to another within half a minute, which continues where the store says
-the first was: after the last kept half minute of a training, the last trial of an evaluation, the last network of a
-search. After five attempts without progress it is given up. A worker that is stopped (Ctrl-C, SIGTERM) gives its
-jobs back at once. Services with --no-jobs leave all jobs to workers. Traces of jobs are sent where
-OTEL_EXPORTER_OTLP_ENDPOINT says, as by tempograph serve.
+DATABASE_URL names the PostgreSQL (14 or later). Any number of workers on any machines take jobs, each worker one of each
+kind at a time. If a worker is killed, its job goes to another within half a minute, which continues from the progress in
+the store: a training from a checkpoint made every half minute, an evaluation after its last trial, a search after its
+last network. A job is given up after five attempts without progress. A worker that is stopped (Ctrl-C, SIGTERM) gives
+its jobs back at once. Services with --no-jobs leave all jobs to workers. Traces of jobs are sent to
+OTEL_EXPORTER_OTLP_ENDPOINT, as by tempograph serve.
 
 Example:
   $ DATABASE_URL=postgresql://tempograph@db/tempograph tempograph worker`,
@@ -59,5 +59,5 @@ async function work({ models, data, threads }: WorkerFlags): Promise<void> {
     await worker.close();
     await tracing?.stop();
   });
-  console.log('tempograph: worker waits for jobs');
+  console.log('tempograph: worker is waiting for jobs');
 }

@@ -2,12 +2,12 @@ import { follow } from './follow.js';
 import { type ClientOptions, Transport } from './transport.js';
 import type * as api from './types.js';
 
-/** What every call takes: a signal that ends it. */
+/** Options of every call: a signal that ends it. */
 interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Which of a device's metrics is meant: `energy`; latency where none is named, in the form of version 0.1. */
+/** Selects a metric of a device, such as `energy`; without one latency, in the form of version 0.1. */
 interface MetricOptions extends CallOptions {
   readonly metric?: string;
 }
@@ -18,8 +18,8 @@ const compressionUrl = (id: string) => `/v1/compressions/${encodeURIComponent(id
 const jobUrl = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
 
 /**
- * The routes of a tempograph service, typed by its own schemas. Requests that it was too busy for (429, 503) are sent
- * again, those that do no harm twice also if there was no answer. Every method throws a `TempographError`.
+ * The routes of a tempograph service, typed by its own schemas. Requests are repeated if the service was too busy (429,
+ * 503), and those that are safe to repeat also if there was no answer. Every method throws a `TempographError` on failure.
  */
 export class TempographClient {
   private readonly transport: Transport;
@@ -28,12 +28,12 @@ export class TempographClient {
     this.transport = new Transport(options);
   }
 
-  /** Latencies of architectures on one or several devices, in milliseconds, or the metric that is named in its unit. */
+  /** Predicts architectures on one or several devices: latencies in milliseconds, or the metric named, in its unit. */
   predict(body: api.PredictBody, options?: CallOptions): Promise<api.PredictAnswer> {
     return this.post('/v1/predict', body, true, options);
   }
 
-  /** Architectures that meet a limit with some probability: of those given, or of the whole space. */
+  /** Finds architectures that meet a limit with some probability, among those given or in the whole space. */
   meets(body: api.MeetsBody, options?: CallOptions): Promise<api.MeetsAnswer> {
     return this.post('/v1/meets', body, true, options);
   }
@@ -54,17 +54,17 @@ export class TempographClient {
     return this.get(deviceUrl(device), { metric }, options);
   }
 
-  /** Search spaces: those that ship, and those that were declared. */
+  /** Search spaces: built-in ones, and those declared by files. */
   async spaces(options?: CallOptions): Promise<api.SpacesAnswer['spaces']> {
     return (await this.get<api.SpacesAnswer>('/v1/spaces', undefined, options)).spaces;
   }
 
-  /** Keeps a search space, or a new version of one: the content of its file. */
+  /** Uploads a search space, or a new version of one: the content of its file. */
   uploadSpace(file: api.SpaceFile, options?: CallOptions): Promise<api.Space> {
     return this.post('/v1/spaces', file, true, options);
   }
 
-  /** Removes a space that was uploaded, or one version of it; refused with 409 while something is in the space. */
+  /** Removes an uploaded space, or one version of it; refused with 409 while the space is in use. */
   removeSpace(
     name: string,
     { version, ...options }: CallOptions & { readonly version?: string } = {},
@@ -78,7 +78,7 @@ export class TempographClient {
     return this.get(`/v1/spaces/${encodeURIComponent(name)}`, undefined, options);
   }
 
-  /** Keeps measurements, all or none, once per key. */
+  /** Uploads measurements: either all or none are kept, once per key. */
   upload(device: string, body: api.UploadBody, options?: CallOptions): Promise<api.UploadAnswer> {
     return this.post(`${deviceUrl(device)}/measurements`, body, true, options);
   }
@@ -112,7 +112,7 @@ export class TempographClient {
     return (await this.get<api.EmulatorsAnswer>('/v1/emulators', undefined, options)).emulators;
   }
 
-  /** What a simulator would say, by its emulator. */
+  /** What a simulator would answer, according to its emulator. */
   emulate(emulator: string, body: api.EmulateBody, options?: CallOptions): Promise<api.EmulateAnswer> {
     return this.post(`/v1/emulators/${encodeURIComponent(emulator)}/predict`, body, true, options);
   }
@@ -122,22 +122,22 @@ export class TempographClient {
     return this.post('/v1/emulators', body, false, options);
   }
 
-  /** Models whose matrices were compressed, or are. */
+  /** Compressions of models, finished or in progress. */
   async compressions(options?: CallOptions): Promise<api.CompressionsAnswer['compressions']> {
     return (await this.get<api.CompressionsAnswer>('/v1/compressions', undefined, options)).compressions;
   }
 
-  /** Queues the choice of ranks for the matrices of an ONNX file, or of a model that ships. */
+  /** Queues the choice of ranks for the matrices of an ONNX file, or of an included model. */
   compress(body: api.CompressionBody, options?: CallOptions): Promise<api.Job> {
     return this.post('/v1/compressions', body, false, options);
   }
 
-  /** The ranks that a job has chosen, and all that it evaluated. */
+  /** The ranks chosen by a job, and all that it evaluated. */
   compression(id: string, options?: CallOptions): Promise<api.CompressionAnswer> {
     return this.get(compressionUrl(id), undefined, options);
   }
 
-  /** The smaller model: an ONNX file. */
+  /** The smaller model as an ONNX file. */
   async compressedModel(id: string, options?: CallOptions): Promise<Uint8Array> {
     const answer = await this.transport.answer(`${compressionUrl(id)}/model`, {
       repeatable: true,
@@ -150,12 +150,12 @@ export class TempographClient {
     return this.get(`${deviceUrl(device)}/drift`, { metric }, options);
   }
 
-  /** A prediction that `track` has kept, and what was measured afterwards. */
+  /** A prediction kept by `track`, and its later measurement. */
   prediction(id: string, options?: CallOptions): Promise<api.Followed> {
     return this.get(`/v1/predictions/${encodeURIComponent(id)}`, undefined, options);
   }
 
-  /** How predictions that were kept agree with what was measured afterwards, by version and over time. */
+  /** How kept predictions agree with later measurements, by version and over time. */
   production(device: string, { metric, ...options }: MetricOptions = {}): Promise<api.ProductionAnswer> {
     return this.get(`${deviceUrl(device)}/production`, { metric }, options);
   }
@@ -208,12 +208,12 @@ export class TempographClient {
     return this.transport.json(jobUrl(id), { method: 'DELETE', repeatable: true, ...options });
   }
 
-  /** The job whenever it changes, until it is over; the connection is made again where it breaks. */
+  /** The job whenever it changes, until it is over; reconnects if the connection breaks. */
   followJob(id: string, options: CallOptions = {}): AsyncGenerator<api.Job> {
     return follow(this.transport, 'job', jobUrl(id), options);
   }
 
-  /** Begins a search for the best network. */
+  /** Starts a search for the best network. */
   startSearch(body: api.SearchBody, options?: CallOptions): Promise<api.Search> {
     return this.post('/v1/searches', body, false, options);
   }
@@ -231,7 +231,7 @@ export class TempographClient {
     return follow(this.transport, 'search', searchUrl(id), options);
   }
 
-  /** Gives a search more networks to train; one that is over goes on. */
+  /** Gives a search more networks to train; one that is over is resumed. */
   extendSearch(id: string, budget: number, options?: CallOptions): Promise<api.Search> {
     return this.post(`${searchUrl(id)}/extend`, { budget }, false, options);
   }
@@ -240,12 +240,12 @@ export class TempographClient {
     return this.post(`${searchUrl(id)}/cancel`, undefined, true, options);
   }
 
-  /** Borrows the next networks to train; what an answer that got lost has lent is offered again after its lease. */
+  /** Borrows the next networks to train; if the answer is lost, they are offered again after their lease. */
   ask(search: string, body: api.AskBody, options?: CallOptions): Promise<api.AskAnswer> {
     return this.post(`${searchUrl(search)}/ask`, body, true, options);
   }
 
-  /** Says what became of borrowed networks; of several results for one, the first counts. */
+  /** Reports results of borrowed networks; of several results for one network, the first counts. */
   tell(search: string, body: api.TellBody, options?: CallOptions): Promise<api.TellAnswer> {
     return this.post(`${searchUrl(search)}/tell`, body, true, options);
   }
@@ -263,17 +263,17 @@ export class TempographClient {
     return this.get(`${deviceUrl(device)}/candidates`, undefined, options);
   }
 
-  /** A network that was to be measured, and what came of it. */
+  /** A candidate, and its measurements. */
   candidate(device: string, candidate: string, options?: CallOptions): Promise<api.CandidateAnswer> {
     return this.get(`${deviceUrl(device)}/candidates/${encodeURIComponent(candidate)}`, undefined, options);
   }
 
-  /** Borrows the next networks to measure; what an answer that got lost has lent is offered again after its lease. */
+  /** Borrows the next networks to measure; if the answer is lost, they are offered again after their lease. */
   claimCandidates(device: string, body: api.ClaimBody, options?: CallOptions): Promise<api.ClaimAnswer> {
     return this.post(`${deviceUrl(device)}/candidates/claim`, body, true, options);
   }
 
-  /** Says that a borrowed network could not be measured; said again, it is refused with 404 or 409. */
+  /** Reports that a borrowed network could not be measured; a repeated report is refused with 404 or 409. */
   failCandidate(
     device: string,
     candidate: string,
@@ -288,7 +288,7 @@ export class TempographClient {
     return (await this.get<{ keys: api.Key[] }>('/v1/keys', undefined, options)).keys;
   }
 
-  /** Makes an API key; `key` is shown this once. */
+  /** Creates an API key; the answer is the only time `key` is shown. */
   addKey(body: api.KeyBody, options?: CallOptions): Promise<api.NewKey> {
     return this.post('/v1/keys', body, false, options);
   }
@@ -297,7 +297,7 @@ export class TempographClient {
     return this.transport.json(`/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE', ...options });
   }
 
-  /** Changes that were asked for, the latest first. */
+  /** Requested changes, the latest first. */
   audit(query: api.AuditQuery = {}, options?: CallOptions): Promise<api.AuditAnswer> {
     return this.get('/v1/audit', query, options);
   }

@@ -1,11 +1,11 @@
-/** What a service refused, or that it did not answer. */
+/** A refusal of the service, or its failure to answer. */
 export class TempographError extends Error {
   override readonly name = 'TempographError';
 
   /**
-   * @param status of the answer; 0 if there was none
-   * @param code stable, for programs: `unknown_device`; `no_answer` if there was none, `not_json` if it was not one
-   * @param details one entry per problem, where there can be several
+   * @param status status of the answer; 0 if there was none
+   * @param code stable, for programs: `unknown_device`; `no_answer` if there was none, `not_json` if it was not JSON
+   * @param details one entry per problem, if there can be several
    */
   constructor(
     readonly status: number,

@@ -15,7 +15,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       if (done) return;
       text += decoder.decode(value, { stream: true });
       const blocks = text.split(/\r?\n\r?\n/);
-      // What follows the last empty line waits for more.
+      // The text after the last empty line is incomplete.
       text = blocks.pop()!;
       for (const block of blocks) {
         const event = parseEvent(block);

@@ -4,11 +4,10 @@ import { readEvents } from './events.js';
 import type { Transport } from './transport.js';
 
 /**
- * What a stream of events says of a job or a search whenever it changes, until it is over; the connection is made again
- * where it breaks.
+ * A job or a search, from its stream of events, whenever it changes, until it is over; reconnects if the connection breaks.
  *
- * @param name of its events
- * @param url of it, without `/events`
+ * @param name name of its events
+ * @param url its address, without `/events`
  * @throws TempographError if the service refuses, or does not answer after the last of the retries
  */
 export async function* follow<Answer extends { readonly state: JobState }>(

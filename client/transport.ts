@@ -1,19 +1,19 @@
 import { TempographError } from './error.js';
 
 export interface ClientOptions {
-  /** Of the service; `http://localhost:8080` by default. */
+  /** Address of the service; `http://localhost:8080` by default. */
   readonly url?: string;
-  /** API key, where the service requires one. */
+  /** API key, if the service requires one. */
   readonly key?: string;
-  /** How often a request is sent again at most that the service was too busy for, or did not answer; 4 by default. */
+  /** How often to repeat a request that the service was too busy for or did not answer; 4 by default. */
   readonly retries?: number;
-  /** Wait before the first of them, ms; each further wait is twice as long. 250 by default. */
+  /** Wait before the first retry, ms; each further wait is twice as long. 250 by default. */
   readonly firstWaitMs?: number;
   /** How long an answer may take, ms; 60,000 by default. */
   readonly timeoutMs?: number;
-  /** Told before each wait. */
+  /** Called before each wait. */
   readonly onRetry?: (problem: string, waitMs: number) => void;
-  /** In place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
@@ -21,26 +21,26 @@ export interface RequestOptions {
   readonly method?: string;
   readonly body?: unknown;
   readonly query?: object;
-  /** Whether sending it twice does no more than once: then it is sent again if there was no answer. */
+  /** Whether it is safe to send twice; if so, it is repeated if there was no answer. */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** Nothing was done yet. */
+/** Statuses after which nothing has been done. */
 const BUSY = [429, 503];
-/** Whether anything was done cannot be known. */
+/** Statuses after which something may have been done. */
 const UNCERTAIN = [408, 500, 502, 504];
 const LONGEST_WAIT_MS = 30_000;
 
 type Optional = 'url' | 'key' | 'onRetry';
 
-/** What became of one attempt. */
+/** The outcome of one attempt. */
 type Attempt<Result> =
   | { readonly result: Result }
-  /** There is no response where none came. */
+  /** `response` is absent if there was no answer. */
   | { readonly problem: TempographError; readonly response?: Response };
 
-/** Sends requests to a service, and turns what is not an answer into a `TempographError`. */
+/** Sends requests to a service, and turns failures into a `TempographError`. */
 export class Transport {
   private readonly url: string;
   private readonly options: Required<Omit<ClientOptions, Optional>> & Pick<ClientOptions, Optional>;
@@ -63,16 +63,16 @@ export class Transport {
     }
   }
 
-  /** An answer whose body is still to be read, however long that takes. @throws TempographError */
+  /** An answer whose body is read by the caller, without a time limit. @throws TempographError */
   answer(path: string, options: RequestOptions = {}): Promise<Response> {
     return this.sent(path, options, async (response) => response);
   }
 
   /**
-   * Sends a request, again where that helps, until it has been answered.
+   * Sends a request, and repeats it if that may help, until it has been answered.
    *
-   * @param read what is wanted of an answer: one that breaks off while it is read is none
-   * @param timeoutMs until it has been read; none if absent
+   * @param read reads the answer; one that breaks off meanwhile counts as no answer
+   * @param timeoutMs time limit until it has been read; none if absent
    */
   private async sent<Result>(
     path: string,
@@ -103,9 +103,9 @@ export class Transport {
   }
 
   /**
-   * Waits before something is tried again.
+   * Waits before a retry.
    *
-   * @param attempt how often it has been tried again already
+   * @param attempt number of retries so far
    * @throws the problem after the last of the retries
    */
   async pause(problem: TempographError, attempt: number, signal?: AbortSignal, leastMs = 0): Promise<void> {
@@ -155,10 +155,10 @@ function noAnswer(url: string, cause: Error): TempographError {
 }
 
 /**
- * A signal that is aborted after a while, and with another one. In place of `AbortSignal.any` and `AbortSignal.timeout`:
- * the garbage collector of Node takes a timeout away that only `any` refers to, so that it never comes.
+ * A signal that is aborted after a while, or together with another one. `AbortSignal.any` and `AbortSignal.timeout` would
+ * not do: Node garbage-collects a timeout that only `any` refers to, so it never fires.
  *
- * @returns `clear`, too, to be called when it is no longer wanted
+ * @returns also `clear`, to be called when the signal is no longer needed
  */
 function deadlineOf(timeoutMs: number, signal?: AbortSignal): { signal: AbortSignal; clear(): void } {
   const deadline = new AbortController();

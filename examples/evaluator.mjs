@@ -1,5 +1,5 @@
-// Stands in for a training: prints an "accuracy" that is made up of a NAS-Bench-201 network's operations, so that a
-// search can be tried in seconds. Yours trains the network instead.
+// Stands in for a training: prints an "accuracy" computed from a NAS-Bench-201 network's operations, to try a search in
+// seconds. Your own evaluator trains the network instead.
 //
 //     npx tempograph search --evaluator "node examples/evaluator.mjs {arch}" --device pixel3 --max-latency 10 --budget 6
 const POINTS = { nor_conv_3x3: 4, nor_conv_1x1: 3, skip_connect: 2, avg_pool_3x3: 1, none: 0 };

@@ -1,5 +1,5 @@
-// A search space of one's own: three convolutions, each with a kernel size and a number of channels. `checkSpace` runs the contract
-// that every built-in space keeps, and `poolOfSpace` makes candidates of it that any strategy searches.
+// Your own search space: three convolutions, each with a kernel size and a number of channels. `checkSpace` checks the
+// contract that every built-in space keeps, and `poolOfSpace` makes a candidate pool that any strategy can search.
 //
 //     npm run build && node dist/examples/own-space.js
 import { fileURLToPath } from 'node:url';
@@ -91,7 +91,7 @@ export const space: SearchSpace = {
         .map((choice) => architecture.with(layer, choice)),
     ),
 
-  // No two architectures compute the same, and no operation can be dead.
+  // No two architectures compute the same function, and no operation can be dead.
   classOf: format,
   isConnected: () => true,
   prune: (architecture) => architecture,
@@ -104,7 +104,7 @@ export const space: SearchSpace = {
   toNetwork,
 };
 
-// Run by itself, not as `--space`.
+// When run by itself, rather than given to `--space`.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   checkSpace(space);
   const { macs, parameters } = totalCost(toNetwork(parse(space.example)));

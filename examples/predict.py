@@ -3,7 +3,7 @@
     python3 examples/predict.py pixel3 networks.csv > latencies.csv
 
 networks.csv has a column `architecture`. TEMPOGRAPH_URL names the service (http://localhost:8080), TEMPOGRAPH_KEY an
-API key where it requires one. Needs nothing but requests and pandas.
+API key if it requires one. Needs only requests and pandas.
 """
 
 import os
@@ -21,7 +21,7 @@ if "TEMPOGRAPH_KEY" in os.environ:
 
 
 def ask(method: str, path: str, **arguments) -> dict:
-    """A service's answer; what is wrong with a request is printed as the service says it."""
+    """A service's answer; if it refuses the request, its message is printed."""
     response = session.request(method, URL + path, timeout=60, **arguments)
     if not response.ok:
         sys.exit(f"{path}: {response.json()['error']['message']}")

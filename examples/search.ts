@@ -1,11 +1,11 @@
-// A search with an evaluator of one's own: the most accurate network that takes at most 10 ms on a Pixel 3.
+// A search with your own evaluator: the most accurate network that takes at most 10 ms on a Pixel 3.
 //
 //     npm run build && node dist/examples/search.js
 import { bestOf, type Evaluator, prepareSearch, runSeed, spaceNamed } from 'tempograph';
 
 const space = spaceNamed('nasbench201');
 
-/** Stands in for a training: a made-up accuracy that rises with the network's multiply-accumulates. */
+/** Stands in for a training: a made-up accuracy that increases with the network's multiply-accumulates. */
 const evaluator: Evaluator = {
   async evaluate(architecture) {
     const macs = space.macs(architecture);

@@ -7,7 +7,7 @@ import { schemaProblems } from '../src/base/schema-problems.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 import { serviceSpace } from './service-space.js';
 
-/** Networks that a service wants measured on a device, lent to a worker for a while. */
+/** Networks to measure on a device, lent to a worker for a while. */
 export const Claim = Type.Object({
   space: Type.String(),
   deadOperations: Type.Union([Type.Literal('timed'), Type.Literal('pruned')]),
@@ -16,7 +16,7 @@ export const Claim = Type.Object({
 });
 export type Claim = Static<typeof Claim>;
 
-/** A measurement as the service takes it; `candidate` is the identifier it was claimed by. */
+/** A measurement in the service's form; `candidate` is the identifier it was claimed under. */
 const Measured = { architecture: Type.String(), candidate: Type.String() };
 export const FleetMeasurement = Type.Union([
   Type.Object({ ...Measured, latencyMs: Type.Number({ exclusiveMinimum: 0 }) }),
@@ -25,25 +25,25 @@ export const FleetMeasurement = Type.Union([
 export type FleetMeasurement = Static<typeof FleetMeasurement>;
 
 export interface FleetOptions {
-  /** Of the service: `http://host:8080`. */
+  /** Address of the service: `http://host:8080`. */
   readonly server: string;
   readonly device: string;
   readonly worker: string;
-  /** API key, where the service requires one. */
+  /** API key, if the service requires one. */
   readonly key?: string;
   /** Ends waits and requests. */
   readonly signal: AbortSignal;
-  /** Told before each wait. */
+  /** Called before each wait. */
   readonly onRetry?: (problem: string, waitMs: number) => void;
   /** First wait after a failure; each further one is twice as long, up to half a minute. */
   readonly firstWaitMs?: number;
 }
 
 const LONGEST_REASON = 1000;
-/** Of what is still being measured. */
+/** Lease of networks that are being measured. */
 const LEASE_SECONDS = 60;
 
-/** What a service asks of and tells a worker, over HTTP. Failures that may pass are waited out. */
+/** A worker's requests to a service, over HTTP. Temporary failures are waited out. */
 export class FleetClient {
   private readonly client: TempographClient;
 
@@ -59,25 +59,25 @@ export class FleetClient {
     return checked(Claim, answer);
   }
 
-  /** Says that candidates are still being measured: if that is not said again, others get them after a minute. */
+  /** Renews the leases of candidates still being measured; without that, others get them after a minute. */
   async keep(candidates: readonly string[], signal: AbortSignal): Promise<void> {
     const { device, worker } = this.options;
     const holding = { worker, count: 0, holding: [...candidates], leaseSeconds: LEASE_SECONDS };
     await this.client.claimCandidates(device, holding, { signal });
   }
 
-  /** The space of a claim. @throws InputError if it is not known there nor here */
+  /** The space of a claim. @throws InputError if neither side knows it */
   async space(name: string): Promise<SearchSpace> {
     return accepted(serviceSpace(name, this.client, this.options.signal));
   }
 
-  /** @param key makes sending the same measurements again harmless */
+  /** @param key makes it harmless to send the same measurements again */
   async send(key: string, measurements: readonly FleetMeasurement[]): Promise<void> {
     const { device, signal } = this.options;
     await accepted(this.client.upload(device, { key, measurements: [...measurements] }, { signal }));
   }
 
-  /** Says why a candidate could not be measured. One whose lease has ended is another worker's by now. */
+  /** Reports why a candidate could not be measured. If its lease has expired, it may belong to another worker. */
   async fail(candidate: string, why: string): Promise<void> {
     const { device, worker, signal } = this.options;
     const reason = cleanText(why.slice(0, LONGEST_REASON)) || 'failed';

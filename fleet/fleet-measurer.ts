@@ -24,7 +24,7 @@ export interface FleetMeasurerOptions {
 /**
  * Has a service's workers measure networks: `tempograph measure --server` on the device.
  *
- * @returns a measurer that throws InputError if the workers give a network up or the service refuses it
+ * @returns a measurer that throws InputError if the workers give up on a network or the service refuses it
  */
 export function fleetMeasurer({
   client,
@@ -53,7 +53,7 @@ export function fleetMeasurer({
   };
 }
 
-/** @throws InputError if the workers have measured something else */
+/** @throws InputError if the workers have measured another metric */
 function latencyMs({ architecture, measurements }: CandidateAnswer): number {
   const latency = measurements.find(({ metric }) => metric === metricKey(LATENCY));
   if (latency) return latency.value;

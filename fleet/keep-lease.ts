@@ -1,9 +1,9 @@
 /**
- * Tells a service that borrowed work is still under way: at once, and again and again. Never twice at the same time; where
- * the service does not answer, or does not know of it, the lease goes on as it is.
+ * Renews the lease of borrowed work, at once and then periodically, one request at a time. If the service does not answer,
+ * or does not know the work, the lease is left as it is.
  *
- * @param tell sends one request, which its signal ends
- * @returns what ends the telling
+ * @param tell sends one request, which the signal can end
+ * @returns a function that stops the renewals
  */
 export function keepLease(everyMs: number, tell: (signal: AbortSignal) => Promise<unknown>): () => void {
   const done = new AbortController();

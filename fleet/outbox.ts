@@ -5,7 +5,7 @@ import { Check } from '#typebox/schema';
 import { InputError } from '../src/base/errors.js';
 import { FleetMeasurement } from './fleet-client.js';
 
-/** Measurements of one claim, and the key they are sent under however often. */
+/** Measurements of one claim, and the key under which they are sent, however often. */
 const Parcel = Type.Object({
   device: Type.String(),
   key: Type.String(),
@@ -13,13 +13,13 @@ const Parcel = Type.Object({
 });
 export type Parcel = Static<typeof Parcel>;
 
-/** Keeps measurements on disk until the service has them. There is one parcel at a time. */
+/** Keeps measurements on disk, one parcel at a time, until the service has them. */
 export class Outbox {
   constructor(readonly path: string) {}
 
   /**
-   * What an earlier worker could not send.
-   * @throws InputError if the file is something else, or of another device
+   * Measurements an earlier worker could not send.
+   * @throws InputError if the file holds something else, or measurements of another device
    */
   unsent(device: string): Parcel | undefined {
     if (!existsSync(this.path)) return undefined;

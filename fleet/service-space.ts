@@ -4,10 +4,9 @@ import { spaceNamed, spaces } from '../src/spaces/registry.js';
 import type { SearchSpace } from '../src/spaces/space.js';
 
 /**
- * A space that a service speaks of: one that ships, as the service declares it, or else one that was read from a file
- * here.
+ * A space named by a service: a built-in one, one the service declares, or one read from a file here.
  *
- * @throws InputError if it is not known anywhere; TempographError if the service does not answer
+ * @throws InputError if it is unknown; TempographError if the service does not answer
  */
 export async function serviceSpace(
   name: string,

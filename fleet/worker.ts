@@ -20,9 +20,9 @@ export interface WorkerOptions {
   readonly network: Omit<NetworkOptions, 'deadOperations'>;
   /** Networks to claim at once. */
   readonly count: number;
-  /** Wait where there is nothing to do, milliseconds; undefined ends the work instead. */
+  /** Pause when there is nothing to do, milliseconds; undefined to end instead. */
   readonly pollMs?: number;
-  /** How often the service is told that a claim is still being measured, ms. */
+  /** How often to renew the leases of a claim, ms. */
   readonly keepEveryMs?: number;
   readonly signal: AbortSignal;
   readonly onClaim?: (claim: Claim) => void;
@@ -33,8 +33,8 @@ export interface WorkerOptions {
 const KEEP_EVERY_MS = 20_000;
 
 /**
- * Measures what a service asks for, claim by claim, until there is no more or the signal is aborted. What was measured
- * is on disk before it is sent, and is sent by the next worker if this one is killed.
+ * Measures what a service asks for, claim by claim, until there is nothing more or the signal is aborted. Measurements are
+ * on disk before they are sent; if this worker is killed, the next one sends them.
  *
  * @throws InputError if the service refuses a request
  */
@@ -42,13 +42,13 @@ export async function work(options: WorkerOptions): Promise<void> {
   try {
     await new Worker(options).run();
   } catch (error) {
-    // Waits and requests end by throwing; what was measured is in the outbox.
+    // An abort ends waits and requests by throwing; measurements are in the outbox.
     if (!options.signal.aborted) throw error;
   }
 }
 
 class Worker {
-  /** By space, the reference's latency at the worker's first claim: later claims are brought to that speed. */
+  /** The reference's latency at the worker's first claim, by space: later claims are scaled to that speed. */
   private readonly baselinesMs = new Map<string, number>();
 
   constructor(private readonly options: WorkerOptions) {}
@@ -67,7 +67,7 @@ class Worker {
     }
   }
 
-  /** Measures a claim's candidates, and sends what came out; others get them if this one is killed meanwhile. */
+  /** Measures a claim's candidates and sends the results; other workers get them if this one is killed. */
   private async fulfil(claim: Claim): Promise<void> {
     const { client, keepEveryMs = KEEP_EVERY_MS } = this.options;
     const ids = claim.candidates.map(({ id }) => id);
@@ -142,7 +142,7 @@ class Worker {
   }
 }
 
-/** What was measured of a candidate, as the service takes it: its latency, and the other metrics that the target says. */
+/** A candidate's measurements in the service's form: its latency, and other metrics the target reports. */
 function measurementsOf(
   { architecture, latencyMs, values }: MeasurementSummary,
   candidate: string,

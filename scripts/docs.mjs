@@ -1,5 +1,5 @@
-// `npm run docs` builds the documentation site in docs/.vitepress/dist; with --generate it only writes those pages again
-// that follow from the program. The site's own tools are in docs/package.json, as nothing else needs them.
+// `npm run docs` builds the documentation site in docs/.vitepress/dist; with --generate it only rewrites the pages
+// generated from the program. The site's tools are in docs/package.json, because nothing else needs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 const POLL_MS = 200;
-/** How long a lock may go without its owner's number before it counts as left behind by a crash, ms. */
+/** How long a lock may lack its owner's number before it is taken for a leftover of a crash, ms. */
 const NAMELESS_MS = 5000;
 
 function isAlive(pid) {
@@ -24,8 +24,8 @@ function isStale(path) {
 }
 
 /**
- * Removes a lock that was found stale. Another process may have taken it over since then: what is there now is moved
- * aside, which only one can do, and put back if it is in use.
+ * Removes a stale lock. Another process may have taken it over since it was found, so the lock is moved aside, which only
+ * one process can do, and put back if it is in use.
  */
 export function removeStale(path) {
   const aside = `${path}.${process.pid}`;
@@ -40,11 +40,11 @@ export function removeStale(path) {
 }
 
 /**
- * Holds a lock between processes on one machine: a folder, whose making is atomic, with its owner's
- * process number inside. Waits while another live process has it; takes it over from a dead one.
+ * Acquires a lock between processes on one machine: a folder, which is created atomically, with its owner's
+ * process number inside. Waits while another live process holds it; takes it over from a dead one.
  *
  * @param onWait called once, if there is a wait
- * @returns the function that gives the lock back; an exiting process gives it back by itself
+ * @returns a function that releases the lock; an exiting process releases it by itself
  */
 export function acquireLock(path, onWait = () => {}) {
   for (let waited = false; ; ) {

@@ -1,4 +1,4 @@
-// Makes models/<device>.network.json from datasets/timm_networks.csv.gz, and prints their scores over left-out kin.
+// Makes models/<device>.network.json from datasets/timm_networks.csv.gz, and prints their scores on left-out kin.
 // node scripts/network-models.mjs [device...]
 import { networkDevices } from '../dist/src/predictors/roofline/devices.js';
 import { measuredNetworks } from '../dist/src/predictors/roofline/left-out.js';

@@ -1,6 +1,6 @@
 /**
- * Whether node_modules holds what the lock file asks for: every locked package that must be there is,
- * and every one that is there has the locked version and content. Optional packages may be missing
+ * Whether node_modules matches the lock file: every required package is installed,
+ * and every installed one has the locked version and content. Optional packages may be missing
  * (other platforms' binaries, tfjs-node where its download fails).
  *
  * @param lock parsed package-lock.json
@@ -17,7 +17,7 @@ export function isInstalled(lock, installed) {
 }
 
 /**
- * What has to be done before tempograph can run, in order.
+ * The steps needed before tempograph can run, in order.
  *
  * @param state.installed result of `isInstalled`
  * @param state.sourcesMs time of the newest source file or folder, ms

@@ -1,5 +1,5 @@
-// Makes a checkout ready to run: installs the locked dependencies, compiles, builds the web page; whatever
-// of that is out of date. Says what it does on stderr. Uses nothing but Node, as nothing is installed yet.
+// Makes a checkout ready to run: installs the locked dependencies, compiles and builds the web page, as far as they are
+// out of date. Reports on stderr. Uses only Node, because nothing is installed yet.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -93,9 +93,9 @@ const steps = {
     console.error('tempograph: compiling …');
     // A source saved while the compiler runs has to count as newer than the build.
     const startedAt = new Date();
-    // An earlier version left one, which Node would take for the package's own.
+    // An earlier version left this file, which Node would take for the package's own.
     rmSync(at('dist/package.json'), { force: true });
-    // `npm run lint` checks the types; who only wants to run need not wait for that.
+    // `npm run lint` checks the types; running need not wait for that.
     const args = ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck'];
     await Promise.all([
       run(process.execPath, args, 'the sources do not compile'),
@@ -115,7 +115,7 @@ const steps = {
   },
 };
 
-/** Brings the checkout up to date: the page is built beside the rest, which goes step by step. */
+/** Brings the checkout up to date; the page is built in parallel with the other steps. */
 export async function prepare() {
   if (stepsToDo().length === 0) return;
   mkdirSync(at('.tempograph'), { recursive: true });

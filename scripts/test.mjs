@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const wanted = process.argv.slice(2);
 
-// From the sources, so that what an earlier checkout left in dist isn't run.
+// Listed from the sources, so that leftovers of an earlier checkout in dist are not run.
 const files = readdirSync(`${root}/test`, { recursive: true })
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.test.ts'))
@@ -19,7 +19,7 @@ if (files.length === 0) {
   console.error(`no test file matches ${wanted.join(' ')}`);
   process.exit(1);
 }
-// A file that hangs is named after twenty minutes; the longest takes two.
+// A hanging file is reported after twenty minutes; the longest takes two.
 const options = ['--test-concurrency=2', `--test-timeout=${20 * 60_000}`];
 const { status } = spawnSync(process.execPath, ['--test', ...options, ...files], {
   cwd: root,

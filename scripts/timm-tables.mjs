@@ -1,5 +1,5 @@
 // Writes datasets/timm_networks.csv.gz and timm_imagenet.csv.gz from the result tables of pytorch-image-models
-// (`results/` at aa4b5850, gathered in one folder): of each network in the zoo what was measured, and its accuracy.
+// (`results/` at aa4b5850, gathered in one folder): the measurements and accuracy of each network in the zoo.
 // node scripts/timm-tables.mjs <folder with inference.csv.gz and imagenet.csv.gz>
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// `npm run tracing` installs what OpenTelemetry traces need, beside what package.json names. Arguments are npm's.
+// `npm run tracing` installs the packages for OpenTelemetry traces, which are not in package.json. Arguments go to npm.
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

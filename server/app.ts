@@ -54,12 +54,12 @@ import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
 import type { Tracing } from './tracing/start.js';
 
-/** Request bodies, bytes: 10,000 architectures of 400 characters. */
+/** Largest request body, bytes: 10,000 architectures of 400 characters. */
 const BODY_LIMIT = 4 * 2 ** 20;
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Devices that have a predictor now. */
+    /** Devices that currently have a predictor. */
     servedDevices(): string[];
   }
 }
@@ -67,40 +67,40 @@ declare module 'fastify' {
 export interface ServiceOptions {
   /** Folder whose sub-folders are predictors. */
   models: string;
-  /** Folder of the service's own data; without it measurements are not taken, only predictions answered. */
+  /** Folder of the service's own data; without it the service only predicts, and accepts no measurements. */
   data?: string;
-  /** PostgreSQL that keeps the data, all but the files; an embedded database in `data` by default. */
+  /** PostgreSQL that keeps the data, except for files; an embedded database in `data` by default. */
   databaseUrl?: string;
-  /** Whether jobs are run here; others on the same PostgreSQL can do it instead. */
+  /** Whether jobs run here, rather than in other processes on the same PostgreSQL. */
   runJobs?: boolean;
-  /** Architectures per device whose latency is remembered; 0 for none. */
+  /** Architectures per device whose predictions are cached; 0 for none. */
   cacheSize?: number;
   /** Folder of the built page. */
   pageFolder?: string;
   /** Whether everything but the page, the documentation and health checks needs an API key. */
   requireKeys?: boolean;
-  /** Name that is listened on: without keys only requests to this machine's own names and it are answered. */
+  /** Name that the service listens on: without keys it answers only requests to this name and the machine's own. */
   host?: string;
   /** An administrator's key beside those in the store. */
   adminKey?: string;
-  /** Requests that a key, or an address, may send in a second; 0 for any number. */
+  /** Requests a key, or an address, may send per second; 0 for no limit. */
   requestsPerSecond?: number;
-  /** How long a request may take to arrive whole, ms. */
+  /** How long a request may take to arrive completely, ms. */
   requestTimeoutMs?: number;
-  /** Addresses or networks of proxies, with commas, whose X-Forwarded-For says where a request comes from. */
+  /** Addresses or networks of trusted proxies, separated by commas, whose X-Forwarded-For names the client. */
   trustProxy?: string;
-  /** Whether the process that reads CSV is started as soon as the store is open, not with the first upload. */
+  /** Whether to start the process that reads CSV as soon as the store is open, rather than with the first upload. */
   warm?: boolean;
-  /** Where traces are sent; it is stopped with the service. */
+  /** Sends traces; it is stopped with the service. */
   tracing?: Tracing;
   /** Level of the log on standard output: `silent`, `error`, `warn`, … */
   logLevel?: string;
 }
 
 /**
- * Builds the latency service, with its predictors loaded, not yet listening.
+ * Builds the service with its predictors loaded; it does not listen yet.
  *
- * @throws InputError if keys are required and there is no administrator's
+ * @throws InputError if keys are required but there is no administrator's key
  */
 export async function buildApp({
   models: folder,
@@ -184,7 +184,7 @@ export async function buildApp({
     addStoreMetrics(metrics.registry, store);
     addDriftMetrics(metrics.registry, store, models);
     const promoted = new PromotedModels(store, models, onProblem);
-    // One core is left to predictions.
+    // Leaves one core to predictions.
     const threads = Math.max(1, availableParallelism() - 1);
     const spaces = new StoredSpaces(store, onProblem);
     const handlers = jobHandlers({ models, folders, promoted, spaces, threads });

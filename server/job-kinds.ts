@@ -21,14 +21,14 @@ import { trials } from './routes/v1/trials.js';
 import type { StoredSpaces } from './spaces/stored-spaces.js';
 import type { Store } from './store/store.js';
 
-/** What those who do jobs are given. */
+/** What job handlers are given. */
 export interface JobParts {
   readonly models: ModelFolder;
   /** Folders of predictors. */
   readonly folders: readonly string[];
   readonly promoted: PromotedModels;
   readonly spaces: StoredSpaces;
-  /** Of jobs that share their work out. */
+  /** Threads of a job that works in parallel. */
   readonly threads: number;
 }
 
@@ -41,13 +41,13 @@ export interface JobRouteParts extends Pick<JobParts, 'models' | 'folders' | 'pr
 
 /** A kind of work in the background. */
 interface Work {
-  /** Who does it. */
+  /** Makes its handler. */
   readonly handler: (parts: JobParts) => JobHandler;
-  /** What queues it, and answers with what came of it. */
+  /** Routes that queue it and answer with its results. */
   readonly routes: readonly FastifyPluginAsyncTypebox<JobRouteParts>[];
 }
 
-/** Its matrices are small: with more threads it takes longer. */
+/** Its matrices are small, so more threads would be slower. */
 const THREADS_OF_TRAINING = 1;
 
 const WORK: Readonly<Record<JobKind, Work>> = {
@@ -65,9 +65,9 @@ const WORK: Readonly<Record<JobKind, Work>> = {
   compress: { handler: ({ folders }) => new CompressHandler(folders), routes: [compressions] },
 };
 
-/** Who does each kind of job. */
+/** The handler of each kind of job. */
 export function jobHandlers(parts: JobParts): Record<JobKind, JobHandler> {
-  /** A job may be in a space that was uploaded to another server just now. */
+  /** Loads spaces first: a job may be in a space that was just uploaded to another server. */
   const knowingSpaces = (handler: JobHandler): JobHandler => ({
     async run(job, context) {
       await parts.spaces.sync(context.store);

@@ -10,19 +10,19 @@ import { StoredSpaces } from './spaces/stored-spaces.js';
 import { Store } from './store/store.js';
 
 export interface JobWorkerOptions {
-  /** Folder whose sub-folders are predictors: what new versions are compared with where none has been promoted. */
+  /** Folder whose subfolders are predictors, with which new versions are compared if none has been promoted. */
   readonly models: string;
-  /** For the files of running jobs and copies of model versions; need not be shared with anybody. */
+  /** Folder for files of running jobs and copies of model versions; must not be shared. */
   readonly data: string;
   readonly databaseUrl: string;
-  /** Of a job. */
+  /** Threads of a job. */
   readonly threads?: number;
-  /** Told of what goes wrong. */
+  /** Called with problems. */
   readonly onProblem: (problem: string) => void;
 }
 
 export interface Worker {
-  /** Stops; a job that runs is given back to the queue. */
+  /** Stops; running jobs are returned to the queue. */
   close(): Promise<void>;
 }
 

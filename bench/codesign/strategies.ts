@@ -18,7 +18,7 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import { isTrained } from '../../src/search/trial.js';
 import { nasbench201 } from '../../src/spaces/nasbench201/space.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import { resnetOnItsBest } from './resnet.js';
 
 export const SCENARIOS = ['unconstrained', 'latency', 'accuracy-area'] as const;
@@ -142,21 +142,21 @@ export function printStrategies(rows: readonly PairSearchRow[], frontier: readon
       table.push([
         strategy,
         ...STEPS.map((_, i) =>
-          spread(
+          meanStdText(
             runs.map(({ reward }) => reward[i]),
             4,
           ),
         ),
-        spread(
+        meanStdText(
           runs.map(({ front }) => volume(front)),
           3,
         ),
         `${found}/${runs.length}`,
-        spread(
+        meanStdText(
           runs.map(({ networks }) => networks),
           0,
         ),
-        spread(
+        meanStdText(
           runs.map(({ seconds }) => seconds),
           1,
         ),

@@ -6,7 +6,7 @@ import { latencyIn, latencyTable } from '../../src/compress/latency-table.js';
 import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
 import { onnxruntimeTarget } from '../../src/measure/onnxruntime-target.js';
 import { runSeed } from '../../src/search/seeded-run.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import { once, type Piece } from '../pieces.js';
 import type { CompressSetting, LatencyRow, Row } from './setting.js';
 
@@ -119,7 +119,7 @@ export function printLatency(rows: readonly LatencyRow[]): void {
       const own = rows.filter((row) => row.maxParameters === limit && row.share === share);
       if (own.length === 0) continue;
       const name = `1/${(1 / limit).toFixed(0)} of the parameters`;
-      const of = (value: (row: LatencyRow) => number, digits: number) => spread(own.map(value), digits);
+      const of = (value: (row: LatencyRow) => number, digits: number) => meanStdText(own.map(value), digits);
       table.push([
         share === null ? name : `${100 * share} % of the latency of that`,
         own.length,
@@ -135,6 +135,6 @@ export function printLatency(rows: readonly LatencyRow[]): void {
   console.log(table.toString());
   const off = rows.map(({ predictedMs, measuredMs }) => Math.abs(predictedMs / measuredMs - 1));
   console.log(
-    `added up against measured: ${spread(off, 1, 100)} % off; dense ${rows[0].denseMs.toFixed(3)} ms`,
+    `added up against measured: ${meanStdText(off, 1, 100)} % off; dense ${rows[0].denseMs.toFixed(3)} ms`,
   );
 }

@@ -3,7 +3,7 @@ import { plainTable } from '../../cli/table.js';
 import { energyRanks, uniformRanks } from '../../src/compress/baselines.js';
 import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
 import { runSeed } from '../../src/search/seeded-run.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import type { Piece } from '../pieces.js';
 import type { CompressSetting, RanksRow, Row } from './setting.js';
 
@@ -137,7 +137,7 @@ export function printRanks(rows: readonly RanksRow[]): void {
         evaluations,
         own.length,
         over(({ parameters }) => parameters, 3),
-        spread(
+        meanStdText(
           own.map(({ testErrorPercent }) => testErrorPercent),
           2,
         ),

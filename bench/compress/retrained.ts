@@ -7,7 +7,7 @@ import { loadShippedG2p } from '../../src/compress/g2p/shipped.js';
 import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
 import { runSeed } from '../../src/search/seeded-run.js';
 import type { Architecture } from '../../src/spaces/space.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import type { Piece } from '../pieces.js';
 import type { RetrainedRow, Row } from './setting.js';
 
@@ -119,15 +119,15 @@ export async function printRetrained(rows: readonly RetrainedRow[]): Promise<voi
       `${rounds} × ${epochs}`,
       mean(own.map(({ parameters }) => 1 / parameters)).toFixed(2),
       own.length,
-      spread(
+      meanStdText(
         own.map(({ validErrorPercent }) => validErrorPercent),
         2,
       ),
-      spread(
+      meanStdText(
         own.map(({ testErrorPercent }) => testErrorPercent),
         2,
       ),
-      `${mean(lost) > 0 ? '+' : ''}${spread(lost, 2)}`,
+      `${mean(lost) > 0 ? '+' : ''}${meanStdText(lost, 2)}`,
       mean(own.map(({ seconds }) => seconds)).toFixed(0),
     ]);
   }

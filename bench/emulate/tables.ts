@@ -1,7 +1,7 @@
 import { percent } from '../../cli/percent.js';
 import { plainTable } from '../../cli/table.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import type { EmulateRow } from './row.js';
 
 const OTHERS = ['ridge', 'kernel ridge', 'forest', 'Gaussian process', 'MLP'];
@@ -32,7 +32,7 @@ const meanError = (found: readonly EmulateRow[]) => meanAndStd(found.map(({ erro
 function errorTable(settings: readonly string[], of: Of): string {
   const shown = (found: readonly EmulateRow[]) => {
     const errors = found.map(({ error }) => error);
-    return errors.length === 0 ? '-' : spread(errors, 3);
+    return errors.length === 0 ? '-' : meanStdText(errors, 3);
   };
   const table = plainTable([
     ...['simulator', 'runs', 'seeds', ...Object.values(ARCHITECTURES), ...OTHERS],

@@ -8,7 +8,7 @@ import { mpArrayModel } from '../../src/devices/mp-array/mp-array.js';
 import { scores } from '../../src/predictors/scores.js';
 import { mnasnet } from '../../src/spaces/mnasnet/space.js';
 import { DATA, hasData } from '../data.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import { type MeasuredLayer, PIXELS, readFpgaLayers } from './fpga-layers.js';
 
 const LAYERS = join(DATA, 'fpga_layers/cnn_accel_layers.csv.gz');
@@ -42,7 +42,7 @@ async function dpuAgainstZcu102(): Promise<void> {
     );
   });
   const of = (score: 'spearman' | 'within10' | 'within5' | 'mape', digits: number, scale = 1) =>
-    spread(
+    meanStdText(
       trials.map((trial) => trial[score]),
       digits,
       scale,
@@ -87,7 +87,11 @@ async function arraysAgainstLayers(): Promise<void> {
       }
     }
     const row = (name: string, shares: number[][]) =>
-      table.push([name, ...shares.map((each) => spread(each, 1)), Math.min(...shares.flat()).toFixed(1)]);
+      table.push([
+        name,
+        ...shares.map((each) => meanStdText(each, 1)),
+        Math.min(...shares.flat()).toFixed(1),
+      ]);
     row(`${models[third].name} and three networks`, everyLayer);
     row('  of these networks, new shapes', newShapes);
   }

@@ -1,7 +1,7 @@
 import { mean, median } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
 import type { CandidatePool } from '../../src/search/pool.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 
 /** One search. */
 export interface FnasSearchRow {
@@ -79,7 +79,7 @@ export function printFnasSearch(
       ...[maxMs, pool.size, optimum.toFixed(2), 'nas'],
       `${meanWithin(limit, first).toFixed(0)} of ${trained}`,
       '',
-      spread(
+      meanStdText(
         first.map((own) => bestWithin(limit, own, accuracies)),
         2,
       ),
@@ -96,7 +96,7 @@ export function printFnasSearch(
         ...['', '', '', `fnas, ${reward}`],
         `${within.toFixed(0)} of ${trained}`,
         overLimit.toFixed(0),
-        spread(best, 2),
+        meanStdText(best, 2),
         (trained + overLimit).toFixed(0),
         Number.isFinite(asGoodAfter) ? asGoodAfter.toFixed(0) : `> ${patience}`,
         hours.toFixed(1),

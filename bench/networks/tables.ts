@@ -1,6 +1,6 @@
 import { mean, median } from 'simple-statistics';
 import { spearman } from '../../src/predictors/metrics.js';
-import { percentText, spread } from '../format.js';
+import { meanStdText, percentText } from '../format.js';
 import type { LeftOutRow } from './row.js';
 
 /** Rows by what they have in common, in the order in which they come. */
@@ -94,7 +94,7 @@ function scoreCells(rows: readonly LeftOutRow[]): string[] {
     ...SCORES.map((score, i) => {
       const [digits, scale] = score === 'Spearman' ? [3, 1] : [1, 100];
       const values = each.map((own) => own[i]);
-      return spread(values, digits, scale);
+      return meanStdText(values, digits, scale);
     }),
   ];
 }

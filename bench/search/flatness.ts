@@ -7,7 +7,7 @@ import type { Search } from '../../src/search/search.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { bestOf, isTrained } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
 import { poolValues, type Setting, searchOnce } from './runs.js';
 import { printTable, type SearchTable } from './tables.js';
@@ -199,7 +199,7 @@ export function flatTable(dataSets: readonly ShortTraining[]): SearchTable {
           if (runs.length === 0) return [];
           const returned = runs.map((run) => run.returned!);
           const best = runs.map((run) => run.best[run.best.length - 1]);
-          return [dataSet, strategy, share, spread(returned, 2), spread(best, 2), `${runs.length}`];
+          return [dataSet, strategy, share, meanStdText(returned, 2), meanStdText(best, 2), `${runs.length}`];
         }),
       ),
   };

@@ -5,7 +5,7 @@ import { meanAndStd } from '../../src/predictors/metrics.js';
 import { withinLimits } from '../../src/search/constraints.js';
 import { DEFAULT_CONFIDENCE } from '../../src/search/latency-source.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import { type PredictedDevice, PredictedLatency } from './latency-bounds.js';
 import type { Cifar100 } from './nasbench201.js';
 import { poolValues, type RunRow, SEEDS, type Setting } from './runs.js';
@@ -157,7 +157,7 @@ function cellsOf(limits: readonly Limit[], strategy: string, runsOf: RunsOf): st
   const within = (runs: readonly LimitedRun[]) =>
     `${runs.filter(({ limit, top }) => limit.meets(top[0])).length}/${runs.length}`;
   const lost = (runs: readonly LimitedRun[], best: (run: LimitedRun) => number | undefined) =>
-    spread(
+    meanStdText(
       runs.map((run) => run.limit.optimum - (best(run) ?? Number.NaN)),
       2,
     );

@@ -13,7 +13,7 @@ import { MeasuredLimit } from '../../src/search/limits/measured-limit.js';
 import type { CandidatePool } from '../../src/search/pool.js';
 import { bestOf, type Trial } from '../../src/search/trial.js';
 import { nasbench201 as space } from '../../src/spaces/nasbench201/space.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import { type BenchOptions, runPieces } from '../pieces.js';
 import { poolValues, searchOnce } from './runs.js';
 import { printTable } from './tables.js';
@@ -232,7 +232,7 @@ function print(rows: readonly LimitRow[], phones: readonly string[], sources: nu
     (runs) => {
       const kept = runs.filter(({ within }) => within);
       const lost = kept.map((row) => row.lost);
-      return [`${kept.length}/${runs.length}`, kept.length === 0 ? '-' : spread(lost, 2)];
+      return [`${kept.length}/${runs.length}`, kept.length === 0 ? '-' : meanStdText(lost, 2)];
     },
   );
   table('what is returned: measured ms, CIFAR-100 test %; mean over seeds', ways, (all) => {

@@ -15,7 +15,7 @@ import { Search } from '../../src/search/search.js';
 import { strategyNamed } from '../../src/search/strategies/registry.js';
 import type { StrategyOptions } from '../../src/search/strategies/strategy.js';
 import { mnasnet as space } from '../../src/spaces/mnasnet/space.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import { type BenchOptions, once, runPieces } from '../pieces.js';
 import { mnasnetSurrogate, type Surrogate } from './mnasnet-surrogate.js';
 import { printTable } from './tables.js';
@@ -167,7 +167,7 @@ function printRuns(rows: readonly PoolRow[]): void {
       .map(({ best }) => best.at(-1) ?? Number.NaN);
   const shown = (values: readonly number[]) => {
     const known = values.filter((value) => !Number.isNaN(value));
-    return known.length === 0 ? 'none fits' : spread(known, 2);
+    return known.length === 0 ? 'none fits' : meanStdText(known, 2);
   };
   const cells = DEVICES.flatMap((device) => LIMITS.map((limit) => ({ device, limit })));
   printTable(

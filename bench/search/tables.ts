@@ -1,6 +1,6 @@
 import { plainTable } from '../../cli/table.js';
 import { meanAndStd } from '../../src/predictors/metrics.js';
-import { spread } from '../format.js';
+import { meanStdText } from '../format.js';
 import type { RunRow, Setting } from './runs.js';
 
 /** The runs that there are of a setting, by its name. */
@@ -44,7 +44,7 @@ export function printTable(title: string, head: string[], rows: readonly string[
 /** Mean and spread of the best accuracy after each number of trained networks, %. */
 export function bestAfter(runs: readonly Pick<RunRow, 'best'>[], steps: readonly number[]): string[] {
   return steps.map((n) =>
-    spread(
+    meanStdText(
       runs.map(({ best }) => best[Math.min(n, best.length) - 1]),
       2,
     ),

@@ -3,14 +3,14 @@ import { InputError } from '../../src/base/errors.js';
 import { keyHash, keysByHash } from '../store/keys.js';
 import type { OpenStore, Store } from '../store/store.js';
 
-/** How often keys that other processes have made or removed are looked for, ms. */
+/** How often to look for keys that other processes have added or removed, ms. */
 const LOOK_EVERY_MS = 2000;
-/** An unknown key may be a new one: it is looked for at once, but not more often than this, ms. */
+/** An unknown key may be new, so it is looked up at once, but not more often than this, ms. */
 const LOOK_AGAIN_AFTER_MS = 500;
-/** Characters that a key from the environment must have: 32 are 128 bits or more however they are written. */
+/** Least characters of a key from the environment: 32 are at least 128 bits in any encoding. */
 const LEAST_LENGTH = 32;
 
-/** Keeps the hashes of all keys in memory, so that a request is let in without asking the store. */
+/** Keeps the hashes of all keys in memory, so that requests are authorised without asking the store. */
 export class KeyRing {
   private readonly fromEnvironment: readonly [hash: string, caller: Caller][];
   private byHash: ReadonlyMap<string, Caller>;
@@ -40,23 +40,23 @@ export class KeyRing {
       const look = () => this.look(open).catch((error: Error) => onProblem(error.message));
       look();
       clearInterval(this.timer);
-      // Nobody else can change a database of our own.
+      // No other process can change an embedded database.
       if (open.database.kind === 'postgresql') this.timer = setInterval(look, LOOK_EVERY_MS).unref();
     });
   }
 
-  /** Whether there is an administrator's key that nobody can remove. */
+  /** Whether there is an administrator's key that cannot be removed. */
   get hasFixedAdministrator(): boolean {
     return this.fromEnvironment.length > 0;
   }
 
-  /** Who holds a key, as far as is known without waiting. */
+  /** Who holds a key, if known without waiting. */
   known(key: string): Caller | undefined {
     return this.byHash.get(keyHash(key));
   }
 
   /**
-   * Who holds a key that is not known: it may just have been made.
+   * Who holds an unknown key, which may just have been added.
    *
    * @throws ApiError 503 if the store has not been open yet
    */
@@ -66,19 +66,19 @@ export class KeyRing {
     return this.known(key);
   }
 
-  /** Looks again now, after a change that has to count at once. */
+  /** Reloads the keys now, after a change that has to take effect at once. */
   async refresh(): Promise<void> {
     if (!this.store) return;
     const open = await this.store.ready();
-    // A look that goes on already may have missed the change.
+    // A reload already under way may have missed the change.
     await this.looking?.catch(() => {});
     await this.look(open);
   }
 
   /**
-   * Makes sure that somebody can come in; a store that does not answer yet may have keys.
+   * Makes sure that somebody can use the service; a store that does not answer yet may have keys.
    *
-   * @throws InputError saying how to make a key
+   * @throws InputError saying how to add a key
    */
   async mustHaveAdministrator(): Promise<void> {
     if (this.fromEnvironment.length > 0) return;
@@ -89,7 +89,7 @@ export class KeyRing {
     }
     if ([...this.byHash.values()].some(({ role }) => role === 'admin')) return;
     throw new InputError(
-      'there is no administrator’s API key, without which nobody could use the service: make one first with ' +
+      'there is no administrator’s API key, without which nobody could use the service: add one first with ' +
         '`tempograph keys add <name> --role admin`, or set TEMPOGRAPH_ADMIN_KEY',
     );
   }

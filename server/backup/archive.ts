@@ -16,32 +16,32 @@ export interface ArchiveEntry {
   readonly content: Buffer;
 }
 
-/** The last entry: without it the file was cut off. It has the SHA-256 of each entry before it, by name. */
+/** The last entry: a file without it was cut off. It holds the SHA-256 of every other entry, by name. */
 const END = 'end.json';
 
-/** Bytes of an entry at most: a lot of rows, or a file of 256 MiB as it is in one, is less. */
+/** Largest entry, bytes: more than a lot of rows, or the row of a file of 256 MiB. */
 const LARGEST = 2 ** 29;
 
 const isGzip = (file: string) => endsIn(file, '.gz', '.tgz');
 
 /**
- * Writes a tar, gzipped where its name ends in .gz or .tgz. There is no file of this name before it is whole.
+ * Writes a tar file, gzipped if its name ends in .gz or .tgz. The file appears under its name only when it is complete.
  *
- * @throws InputError if there is one already
+ * @throws InputError if the file exists already
  */
 export async function writeArchive(file: string, entries: AsyncIterable<ArchiveEntry>): Promise<void> {
   if (await stat(file).catch(() => undefined)) {
-    throw new InputError('there is a file of this name already', { file, field: '--out' });
+    throw new InputError('there is a file with this name already', { file, field: '--out' });
   }
   const making = `${file}.making`;
   const tar = pack();
-  // Keys are kept as hashes, but whose they are is nobody else's business.
+  // Readable only by its owner: keys are hashed, but their names are private.
   const output = createWriteStream(making, { mode: 0o600, flush: true });
   const written = isGzip(file) ? pipeline(tar, createGzip(), output) : pipeline(tar, output);
-  // Who waits for it is told; before that it must not end the process.
+  // Errors reach whoever awaits it; until then they must not end the process.
   written.catch(() => {});
   const sums: Record<string, string> = {};
-  // Resolves when there is room for more: what is read must not gather in memory while the disk is slow.
+  // Resolves when there is room for more: rows must not pile up in memory while the disk is slow.
   const add = ({ name, content }: ArchiveEntry) => {
     const added = new Promise<void>((resolve, reject) => {
       tar.entry({ name, mode: 0o600 }, content, (error) => (error ? reject(error) : resolve()));
@@ -66,9 +66,9 @@ export async function writeArchive(file: string, entries: AsyncIterable<ArchiveE
 }
 
 /**
- * The entries of such a file. When all have been read, it was whole, and no entry was changed.
+ * Reads the entries of such a file. Once all have been read, the file is known to be complete and unchanged.
  *
- * @throws InputError if it was cut off, or is no such file, or an entry comes twice or is larger than any that is written
+ * @throws InputError if it was cut off or is not a backup, or an entry comes twice or is too large
  */
 export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
   const entries = extract();
@@ -87,9 +87,10 @@ export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
         sums.has(name) && 'comes twice',
         end && `comes after its last, ${END}`,
         type !== 'file' && `is a ${type}, not a file`,
-        size > LARGEST && `has ${size} bytes, more than any may have`,
+        size > LARGEST && `has ${size} bytes, more than an entry may have`,
       ].find(Boolean);
-      if (odd) throw new InputError(`it is damaged, or no backup: its entry ${quote(name)} ${odd}`, { file });
+      if (odd)
+        throw new InputError(`it is damaged, or not a backup: its entry ${quote(name)} ${odd}`, { file });
       const chunks: Buffer[] = [];
       for await (const chunk of entry as unknown as Readable) chunks.push(chunk as Buffer);
       const content = Buffer.concat(chunks);
@@ -104,9 +105,10 @@ export async function* readArchive(file: string): AsyncGenerator<ArchiveEntry> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall) throw error;
     if (error instanceof InputError) throw error;
-    throw new InputError(`it is damaged, or no backup (${(error as Error).message})`, { file });
+    throw new InputError(`it is damaged, or not a backup (${(error as Error).message})`, { file });
   }
-  if (!end) throw new InputError(`it is cut off, or no backup: its last entry, ${END}, is missing`, { file });
+  if (!end)
+    throw new InputError(`it is cut off, or not a backup: its last entry, ${END}, is missing`, { file });
   for (const name of new Set([...end.keys(), ...sums.keys()])) {
     if (end.get(name) === sums.get(name)) continue;
     const how = sums.has(name) ? (end.has(name) ? 'has changed' : 'was added') : 'is missing';

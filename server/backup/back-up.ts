@@ -7,7 +7,7 @@ import { type Manifest, manifestEntry } from './manifest.js';
 import { fieldOf, hasDatabase, onDatabase, type Place } from './place.js';
 import { countRows, readIdentities, readRows, tablesOf, writeExactly } from './tables.js';
 
-/** What a backup has, or a restore has brought back. */
+/** What a backup contains, or a restore has brought back. */
 export interface BackupContents {
   readonly schema: number;
   readonly tables: number;
@@ -15,14 +15,14 @@ export interface BackupContents {
   readonly files: number;
 }
 
-/** Told how many rows are done, of how many. */
+/** Called with the number of rows done, and their total. */
 export type OnRows = (done: number, total: number) => void;
 
 /**
- * Writes all that a service keeps into one file: the store as it is at one moment, and the files beside it. Services may
- * run on a PostgreSQL meanwhile; an embedded database must be free.
+ * Writes everything a service keeps to one file: the store as of one moment, and the files beside it. Services may run on
+ * a PostgreSQL meanwhile; an embedded database must not be in use.
  *
- * @throws InputError if there is no store, a service has it open, or there is a file of this name
+ * @throws InputError if there is no store, a service has it open, or the file exists already
  */
 export async function backUp(place: Place, file: string, onRows: OnRows = () => {}): Promise<BackupContents> {
   if (!place.databaseUrl && !hasDatabase(place)) {
@@ -33,7 +33,8 @@ export async function backUp(place: Place, file: string, onRows: OnRows = () => 
       await sql.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       await writeExactly(sql);
       const schema = await schemaOf(sql);
-      if (!schema) throw new InputError('there is no store of tempograph in it', { field: fieldOf(place) });
+      if (!schema)
+        throw new InputError('it does not contain a store of tempograph', { field: fieldOf(place) });
       const contents = { schema, tables: 0, rows: 0, files: 0 };
       await writeArchive(file, entriesOf(sql, place.folder, contents, onRows));
       return contents;
@@ -72,7 +73,7 @@ async function* entriesOf(
   }
 }
 
-/** Steps of the schema's history that a database has taken; undefined if it is no store. */
+/** Number of migrations a database has had; undefined if it is not a store. */
 async function schemaOf(sql: Sql): Promise<number | undefined> {
   const [{ is }] = await sql.query<{ is: boolean }>(`SELECT to_regclass('schema_version') IS NOT NULL AS is`);
   if (!is) return undefined;
@@ -82,7 +83,7 @@ async function schemaOf(sql: Sql): Promise<number | undefined> {
   return schema ?? undefined;
 }
 
-/** Of the versions whose files the store has. */
+/** Digests of the versions whose files are in the store. */
 async function storedDigests(sql: Sql): Promise<Set<string>> {
   const [{ is }] = await sql.query<{ is: boolean }>(`SELECT to_regclass('model_file') IS NOT NULL AS is`);
   if (!is) return new Set();

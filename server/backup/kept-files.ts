@@ -5,12 +5,12 @@ import { InputError } from '../../src/base/errors.js';
 import { readRegularFile } from '../../src/base/regular-file.js';
 import type { ArchiveEntry } from './archive.js';
 
-/** Where entries begin that are files of a data folder. */
+/** Prefix of entries that are files of a data folder. */
 const FILES = 'files/';
 
 /**
- * What a data folder has that the store has not: tables of accuracies, frontiers, and the files of versions that were
- * trained before the store kept them.
+ * Files of a data folder that are not in the store: tables of accuracies, frontiers, and the files of versions trained
+ * before the store kept them.
  *
  * @param stored digests of the versions whose files the store has
  */
@@ -22,7 +22,7 @@ export async function* keptFiles(folder: string, stored: ReadonlySet<string>): A
       const file = join(entry.parentPath, entry.name);
       const inside = posix.join(...file.slice(path.length + 1).split(/[\\/]/));
       const [top] = inside.split('/');
-      // What begins with a dot is being written.
+      // Files with a leading dot are still being written.
       if (top.startsWith('.') || (name === 'versions' && stored.has(top))) continue;
       yield { name: `${FILES}${name}/${inside}`, content: await readRegularFile(file) };
     }
@@ -30,9 +30,9 @@ export async function* keptFiles(folder: string, stored: ReadonlySet<string>): A
 }
 
 /**
- * Where an entry's file belongs in a data folder; undefined if the entry is none.
+ * The path of an entry's file in a data folder; undefined if the entry is not a file.
  *
- * @throws InputError if that is outside what `keptFiles` reads, or there is a file already
+ * @throws InputError if the path is outside what `keptFiles` reads, or exists already
  */
 export async function placeOf(
   archive: string,
@@ -47,7 +47,7 @@ export async function placeOf(
   }
   const file = join(folder, inside);
   if (await stat(file).catch(() => undefined)) {
-    throw new InputError(`${file} is there already; restore into a folder without it`, { field: '--data' });
+    throw new InputError(`${file} exists already; restore into a folder without it`, { field: '--data' });
   }
   return file;
 }

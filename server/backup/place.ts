@@ -5,30 +5,30 @@ import { type Database, DatabaseUnavailable } from '../store/database.js';
 import { EmbeddedDatabase } from '../store/embedded.js';
 import { PostgresDatabase } from '../store/postgres.js';
 
-/** Where a service keeps what it is given. */
+/** Where a service keeps its data. */
 export interface Place {
-  /** Of the embedded database, and of files beside the store. */
+  /** Folder of the embedded database, and of files beside the store. */
   readonly folder: string;
   /** `postgresql://…`; without it the embedded database is used. */
   readonly databaseUrl?: string;
 }
 
-/** The option, or variable of the environment, that says where the store is. */
+/** The option or environment variable that names the place. */
 export const fieldOf = ({ databaseUrl }: Place): string => (databaseUrl ? 'DATABASE_URL' : '--data');
 
-/** Whether the folder has an embedded database. */
+/** Whether the folder contains an embedded database. */
 export const hasDatabase = ({ folder }: Place): boolean => existsSync(dataPaths(folder).database);
 
 /**
- * Opens a store's database, as it is, for as long as the body runs. No service can have the embedded one open meanwhile.
+ * Opens a store's database, without migrating it, while the body runs. No service can open the embedded one meanwhile.
  *
- * @throws InputError if it can't be opened: it does not answer, is damaged, or a service has it open
+ * @throws InputError if it cannot be opened: it does not answer, is damaged, or a service has it open
  */
 export async function onDatabase<T>(place: Place, body: (database: Database) => Promise<T>): Promise<T> {
   const { folder, databaseUrl } = place;
   try {
     const database = databaseUrl
-      ? // Somebody waits for it, and sees how it goes.
+      ? // No time limit: the user is waiting, and sees the progress.
         await PostgresDatabase.open(databaseUrl, { limitMs: Number.POSITIVE_INFINITY })
       : await EmbeddedDatabase.open(dataPaths(folder).database, () => {}, new AbortController().signal);
     try {

@@ -14,10 +14,10 @@ import { insertRows, type StoreTable, setIdentities, tablesOf, withoutReferences
 const ROWS_ENTRY = /^tables\/(\w+)\/\d+\.json$/;
 
 /**
- * Fills an empty folder, or an empty PostgreSQL, with what a backup has, whichever of the two that was of. A backup of an older
- * schema is brought up to date. Jobs that ran wait for their next attempt. Where it fails, the place is left empty.
+ * Fills an empty folder or an empty PostgreSQL from a backup of either. A backup with an older schema is brought up to
+ * date. Jobs that were running wait for their next attempt. If anything fails, the place is left empty.
  *
- * @throws InputError if the place is not empty, or the file is cut off, damaged, no backup, or of a newer tempograph
+ * @throws InputError if the place is not empty, or the file is cut off, damaged, not a backup, or of a newer tempograph
  */
 export async function restore(
   place: Place,
@@ -26,9 +26,9 @@ export async function restore(
 ): Promise<BackupContents> {
   const { folder, databaseUrl } = place;
   if (!databaseUrl) await mustBeEmpty(folder);
-  // The whole file is looked at before anything is written.
+  // The whole file is checked before anything is written.
   const { manifest, kept } = await examined(file, folder);
-  // From when on what is in the place is this restore's.
+  // Whether the contents of the place come from this restore.
   let begun = false;
   try {
     return await onDatabase(place, (database) =>
@@ -69,10 +69,10 @@ async function examined(file: string, folder: string): Promise<Examined> {
     const path = await placeOf(file, folder, entry);
     if (path) kept.set(entry.name, path);
     else if (!ROWS_ENTRY.test(entry.name)) {
-      throw new InputError(`its entry ${entry.name} is not known`, { file });
+      throw new InputError(`its entry ${entry.name} is unknown`, { file });
     }
   }
-  if (!manifest) throw new InputError('it is no backup: it has no entries', { file });
+  if (!manifest) throw new InputError('it is not a backup: it has no entries', { file });
   return { file, manifest, kept };
 }
 
@@ -96,7 +96,7 @@ async function fill(
           const of = ROWS_ENTRY.exec(name)?.[1];
           if (of === undefined) continue;
           const table = tables.get(of);
-          if (!table) throw new InputError(`its entry ${name} is of no table`, { file });
+          if (!table) throw new InputError(`its entry ${name} belongs to no table`, { file });
           const added = await insertRows(sql, table, content.toString());
           rows.set(table.name, rows.get(table.name)! + added);
           done += added;
@@ -121,7 +121,7 @@ async function fill(
   return { schema: manifest.schema, tables: manifest.tables.length, rows: total, files: kept.size };
 }
 
-/** @throws InputError if the database refuses a value (SQLSTATE class 22), or that it stands beside others (23) */
+/** @throws InputError if the database refuses a value (SQLSTATE class 22), or a constraint is violated (23) */
 async function fitting<T>(file: string, filled: Promise<T>): Promise<T> {
   return filled.catch((error: Error & { code?: string }) => {
     if (!/^2[23]/.test(error.code ?? '')) throw error;
@@ -132,7 +132,7 @@ async function fitting<T>(file: string, filled: Promise<T>): Promise<T> {
 /**
  * The database's tables by name.
  *
- * @throws InputError if they are not those of the backup, column by column
+ * @throws InputError unless they match those of the backup, column by column
  */
 async function sameTables(
   sql: Sql,
@@ -143,7 +143,7 @@ async function sameTables(
   const given = new Set(tables.map(({ name }) => name));
   const missing = [...there.keys()].filter((name) => !given.has(name));
   if (missing.length > 0) {
-    throw new InputError(`schema ${schema} has the tables ${missing.join(', ')}, too, which it lacks`, {
+    throw new InputError(`it lacks the tables ${missing.join(', ')} of schema ${schema}`, {
       file,
     });
   }
@@ -189,7 +189,7 @@ async function mustHaveNoTables(database: Database, place: Place): Promise<void>
   );
 }
 
-/** What a restore has made in a database that was empty before. */
+/** Removes what a restore has created in a database that was empty before. */
 async function dropAll(database: Database): Promise<void> {
   await database.execute('DROP SCHEMA IF EXISTS pgboss CASCADE');
   for (const { name } of await database.query<{ name: string }>(TABLES)) {

@@ -3,20 +3,20 @@ import { storeTables } from '../store/migrations.js';
 
 interface Column {
   readonly name: string;
-  /** As SQL writes it: `bigint`. */
+  /** The type in SQL: `bigint`. */
   readonly type: string;
   /** Numbered by the database. */
   readonly identity: boolean;
   readonly key: boolean;
 }
 
-/** A table as it is in a database. */
+/** A table of a database. */
 export interface StoreTable {
   readonly name: string;
   readonly columns: readonly Column[];
 }
 
-/** Text that is read at a time, and rows at most: characters. */
+/** Most text read at a time, characters, and most rows. */
 const LOT_CHARACTERS = 4 * 2 ** 20;
 const LOT_ROWS = 2000;
 const FIRST_LOT_ROWS = 16;
@@ -37,8 +37,8 @@ export async function tablesOf(sql: Sql): Promise<StoreTable[]> {
 }
 
 /**
- * Fills tables whose rows refer to each other, in circles too (a device to its promotion, that to the device): references are checked
- * when all is there.
+ * Fills tables whose rows refer to each other, even in cycles (a device to its promotion, and back); references are
+ * checked when all rows are there.
  */
 export async function withoutReferences<T>(sql: Sql, fill: () => Promise<T>): Promise<T> {
   const references = await sql.query<{ table: string; name: string; definition: string }>(
@@ -58,7 +58,7 @@ export async function countRows(sql: Sql, { name }: StoreTable): Promise<number>
   return Number(rows);
 }
 
-/** The last number given of each column that the database numbers; null before the first. */
+/** The last number given in each identity column; null before the first. */
 export async function readIdentities(sql: Sql, table: StoreTable): Promise<Record<string, string | null>> {
   const identities: Record<string, string | null> = {};
   for (const { name } of table.columns.filter(({ identity }) => identity)) {
@@ -71,7 +71,7 @@ export async function readIdentities(sql: Sql, table: StoreTable): Promise<Recor
   return identities;
 }
 
-/** Sets what the tables' text is written like, so that every server writes the same and nothing is rounded. */
+/** Sets the text format of values, so that every server writes the same and nothing is rounded. */
 export async function writeExactly(sql: Sql): Promise<void> {
   for (const setting of [
     "DateStyle = 'ISO, YMD'",
@@ -85,12 +85,12 @@ export async function writeExactly(sql: Sql): Promise<void> {
 }
 
 /**
- * The rows of a table in a transaction, a lot at a time: a JSON array of rows, each an array of its columns as PostgreSQL writes them
- * (text), or null.
+ * Reads the rows of a table in a transaction, a lot at a time: a JSON array of rows, each an array of its columns in
+ * PostgreSQL's text form, or null.
  */
 export async function* readRows(sql: Sql, { name, columns }: StoreTable): AsyncGenerator<Lot> {
   const values = columns.map((column) => `${quoted(column.name)}::text`).join(', ');
-  // The same rows make the same file.
+  // Ordered, so that the same rows make the same file.
   const order = columns.filter(({ key }) => key).map((column) => quoted(column.name));
   await sql.query(
     `DECLARE backup_rows NO SCROLL CURSOR FOR
@@ -112,7 +112,7 @@ export interface Lot {
   readonly text: string;
 }
 
-/** Inserts such a lot; returns how many rows it had. */
+/** Inserts such a lot; returns its number of rows. */
 export async function insertRows(sql: Sql, { name, columns }: StoreTable, text: string): Promise<number> {
   const names = columns.map((column) => quoted(column.name)).join(', ');
   const values = columns.map(({ type }, i) => `(value ->> ${i})::${type}`).join(', ');
@@ -127,7 +127,7 @@ export async function insertRows(sql: Sql, { name, columns }: StoreTable, text: 
   return rows;
 }
 
-/** Has the database go on numbering after the last number given. */
+/** Makes the database continue numbering after the last number given. */
 export async function setIdentities(
   sql: Sql,
   table: string,

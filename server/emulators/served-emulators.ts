@@ -10,7 +10,7 @@ import { VersionFolder } from '../models/version-folder.js';
 import { trainedEmulators } from '../store/emulators.js';
 import type { Store } from '../store/store.js';
 
-/** An emulator that is loaded, and how many wait for it. */
+/** A loaded emulator, and the number of its users. */
 interface Loaded {
   readonly version: string;
   readonly emulator: Promise<Emulator>;
@@ -18,13 +18,13 @@ interface Loaded {
   replaced: boolean;
 }
 
-/** An emulator that is not asked any more, and why. */
+/** An emulator that is no longer used, and why. */
 interface SetAside {
   readonly version: string;
   readonly reason: string;
 }
 
-/** The emulators that jobs have made, and those in some folders of predictors; of two with one name the first counts. */
+/** The emulators made by jobs and those in folders of predictors; if two have the same name, the first counts. */
 export class ServedEmulators {
   private readonly loaded = new Map<string, Loaded>();
   /** By folder. */
@@ -40,7 +40,7 @@ export class ServedEmulators {
     this.versions = store && new VersionFolder(dataPaths(store.folder).versions);
   }
 
-  /** Cards by name, and folders whose cards cannot be read or whose models have failed. */
+  /** Cards by name, and folders with an unreadable card or a failed model. */
   async list(): Promise<{
     cards: Map<string, { folder: string; card: EmulatorCard }>;
     problems: { folder: string; message: string }[];
@@ -68,7 +68,7 @@ export class ServedEmulators {
     return { cards, problems };
   }
 
-  /** Those that jobs have made, with their files on this machine. */
+  /** Those made by jobs, with their files on this machine. */
   private async trained(): Promise<{ name: string; folder: string }[]> {
     const { store, versions } = this;
     if (!store || !versions) return [];
@@ -78,7 +78,7 @@ export class ServedEmulators {
     return trained.map(({ name, digest }) => ({ name, folder: versions.pathOf(digest) }));
   }
 
-  /** @throws ApiError 404 listing those there are */
+  /** @throws ApiError 404 listing the emulators known */
   async cardOf(name: string): Promise<{ folder: string; card: EmulatorCard }> {
     const { cards } = await this.list();
     const found = cards.get(name);
@@ -88,9 +88,9 @@ export class ServedEmulators {
   }
 
   /**
-   * Lends an emulator, as it is in its folder now, for as long as the work takes.
+   * Lends an emulator, in its current version, for the duration of some work.
    *
-   * @throws ApiError 404 if there is none, 422 with the reason if it is damaged, and from then on
+   * @throws ApiError 404 if there is none; 422 with the reason if it is, or was found to be, damaged
    */
   async using<Result>(name: string, work: (emulator: Emulator) => Promise<Result>): Promise<Result> {
     const { folder, card } = await this.cardOf(name);
@@ -107,7 +107,7 @@ export class ServedEmulators {
     try {
       return await work(await loaded.emulator);
     } catch (error) {
-      // What could not be loaded is tried again.
+      // Loading is tried again after a failure.
       const failed = await loaded.emulator.then(
         () => false,
         () => true,
@@ -132,9 +132,9 @@ export class ServedEmulators {
   }
 
   /**
-   * Its model runs in a process of its own, and has answered once before anybody gets its answers.
+   * Loads an emulator whose model runs in a process of its own, and tests that it answers.
    *
-   * @throws InputError, BadModel as `Emulator` does; BadModel if it answers no numbers within its ranges
+   * @throws InputError or BadModel as `Emulator` does; BadModel if its answers are not numbers
    */
   private async load(folder: string): Promise<Emulator> {
     const emulator = await Emulator.load(folder, (onnx, threads) => this.sessions.open(onnx, threads));
@@ -143,14 +143,14 @@ export class ServedEmulators {
       const middle = inputs.map(({ low, high, log }) => (log ? Math.sqrt(low * high) : (low + high) / 2));
       const answers = await emulator.emulate(Float64Array.from([...middle, ...middle]));
       if (Object.values(answers).every((values) => values.every(Number.isFinite))) return emulator;
-      throw new BadModel('it answers no numbers in the middle of its ranges');
+      throw new BadModel('its answers in the middle of its ranges are not numbers');
     } catch (error) {
       await emulator.release();
       throw error;
     }
   }
 
-  /** Frees a model once nobody waits for it. */
+  /** Frees a model once it has no users. */
   private async retire(loaded: Loaded): Promise<void> {
     loaded.replaced = true;
     if (loaded.users > 0) return;

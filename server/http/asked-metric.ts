@@ -2,12 +2,12 @@ import { InputError } from '../../src/base/errors.js';
 import { LATENCY, type Metric, metricKey, metricNamed } from '../../src/metrics/metric.js';
 import { badField } from './errors.js';
 
-/** The metric that a request is about. */
+/** The metric of a request. */
 export interface AskedMetric {
   readonly metric: Metric;
-  /** As the store and the models have it. */
+  /** The metric's key in the store and the models. */
   readonly key: string;
-  /** For the answer: nothing where none was named, which means latency in the form of version 0.1. */
+  /** Fields for the answer; none if no metric was named, which means latency in the form of version 0.1. */
   readonly said: { readonly metric?: string; readonly unit?: string };
 }
 

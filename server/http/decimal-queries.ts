@@ -3,7 +3,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from '#typebox';
 import { decimalNumber } from '../../src/base/decimal.js';
 
-/** Compiles schemas as TypeBox does, but for numbers in queries and paths: those are decimal, and `0x10` is none. */
+/** Compiles schemas like TypeBox, except that numbers in queries and paths must be decimal: `0x10` is refused. */
 export const decimalQueries: FastifySchemaCompiler<TSchema> = (route) => {
   const check = TypeBoxValidatorCompiler(route);
   if (route.httpPart === 'body') return check;
@@ -16,7 +16,7 @@ export const decimalQueries: FastifySchemaCompiler<TSchema> = (route) => {
     const given = { ...(value as Record<string, unknown>) };
     for (const name of numbers) {
       const text = given[name];
-      // Quoted it is not taken for a number.
+      // Quoted, so that it is not converted to a number.
       if (typeof text === 'string' && Number.isNaN(decimalNumber(text))) given[name] = JSON.stringify(text);
     }
     return check(given);

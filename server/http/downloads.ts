@@ -10,7 +10,7 @@ const MEDIA_TYPES: Record<FileFormat, string> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
-/** A column of a table, by the types that Parquet has. */
+/** A column of a table, with a Parquet type. */
 export interface Column<Row> {
   readonly name: string;
   readonly type: 'STRING' | 'DOUBLE' | 'INT64' | 'BOOLEAN' | 'TIMESTAMP' | 'JSON';
@@ -18,17 +18,16 @@ export interface Column<Row> {
 }
 
 export interface Table<Row> {
-  /** Of the file, without its ending. */
+  /** Name of the file, without its ending. */
   readonly name: string;
   readonly columns: readonly Column<Row>[];
-  /** The rows, some at a time; in a Parquet file each lot is a row group. */
+  /** The rows in lots; in a Parquet file each lot is a row group. */
   readonly rows: AsyncIterable<readonly Row[]>;
 }
 
 /**
- * Answers with a table as a file, written while its rows are read. The answer begins with the first rows, so that what
- * keeps them from being read is still answered as an error; later the connection breaks off. For the head alone no row is
- * read.
+ * Answers with a table as a file, written while its rows are read. The answer begins with the first rows, so a failure
+ * to read them is still answered as an error; a later failure breaks the connection. For HEAD no row is read.
  */
 export async function sendTable<Row>(
   reply: FastifyReply,
@@ -36,7 +35,7 @@ export async function sendTable<Row>(
   { name, columns, rows }: Table<Row>,
 ): Promise<Readable> {
   const iterator = rows[Symbol.asyncIterator]();
-  // Fastify answers HEAD by reading all that would be sent, as fast as it is made.
+  // Fastify answers HEAD by reading the whole body.
   const isHead = reply.request.method === 'HEAD';
   const first = isHead ? ({ done: true, value: undefined } as const) : await iterator.next();
   async function* all() {
@@ -47,12 +46,12 @@ export async function sendTable<Row>(
   return Readable.from(write(columns, all()));
 }
 
-/** How files of a device's metric begin: `board`, `board-energy`. */
+/** First part of the names of files about a device's metric: `board`, `board-energy`. */
 export function fileNameOf(device: string, metric: Metric): string {
   return metric.name === LATENCY.name ? device : `${device}-${metric.name}`;
 }
 
-/** Has an answer kept as a file; headers hold ASCII, so that other names are given encoded too (RFC 6266, RFC 8187). */
+/** Header that saves an answer as a file; headers are ASCII, so other names are also given encoded (RFC 6266, RFC 8187). */
 export function attachment(file: string): string {
   const plain = file.replace(/[^\x20-\x7e]|["\\]/g, '_');
   if (plain === file) return `attachment; filename="${file}"`;
@@ -108,7 +107,7 @@ function inParquet(type: Column<never>['type'], value: ReturnType<Column<never>[
   return type === 'INT64' ? BigInt(value as number) : value;
 }
 
-/** What has been written since the last call; the writer's buffer begins anew. */
+/** Returns what has been written since the last call, and empties the writer's buffer. */
 function written(writer: ByteWriter): Uint8Array {
   const bytes = writer.getBytes().slice();
   writer.index = 0;

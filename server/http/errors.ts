@@ -10,13 +10,13 @@ import {
 
 export { type ErrorDetail, MAX_DETAILS } from '../store/refusal.js';
 
-/** An answer that is an error: what the client did wrong and what would be right. */
+/** An error answer: what the client did wrong, and what would be right. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
   /**
    * @param code stable, for programs: `unknown_device`
-   * @param details one entry per problem, where there can be several
+   * @param details one entry per problem, if there can be several
    */
   constructor(
     readonly statusCode: number,
@@ -28,13 +28,13 @@ export class ApiError extends Error {
   }
 }
 
-/** A request that is refused for one of its fields. */
+/** The refusal of a request because of one field. */
 export function badField(field: string, message: string): ApiError {
   return asApiError(malformedField(field, message));
 }
 
 /**
- * Refuses rows of which some are bad, all together.
+ * Refuses all rows if some are bad.
  *
  * @throws ApiError 400 with one entry per bad row, the first hundred
  */
@@ -53,18 +53,18 @@ const STATUS: Readonly<Record<RefusalKind, number>> = {
   unavailable: 503,
 };
 
-/** What the store refuses, as HTTP says it. */
+/** A refusal of the store as an HTTP error. */
 export function asApiError({ kind, code, message, details }: Refusal): ApiError {
   return new ApiError(STATUS[kind], code, message, details);
 }
 
-/** Whether the store could not do something now, which it may do later. */
+/** Whether the store is temporarily unable to do something. */
 export function isStoreAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable || error instanceof DiskFull) return true;
   return error instanceof Refusal && error.kind === 'unavailable';
 }
 
-/** The one shape in which every error leaves the service. */
+/** The shape of every error answer. */
 export interface ErrorBody {
   readonly error: {
     readonly code: string;

@@ -5,31 +5,31 @@ import type { JobQueue } from '../jobs/queue.js';
 import { ApiError, isStoreAway } from './errors.js';
 import { SharedRead } from './shared-read.js';
 
-/** How often a stream looks at what another server may change, ms. */
+/** How often a stream checks for changes by other servers, ms. */
 const LOOK_EVERY_MS = 1000;
-/** How often a stream says something although nothing has changed, ms: proxies close silent connections. */
+/** How often a stream sends something even without a change, ms: proxies close silent connections. */
 const ALIVE_EVERY_MS = 15_000;
 
-/** What is watched, as it is now; undefined if it no longer exists. */
+/** Reads the current state of the thing watched; undefined if it no longer exists. */
 export type Read = () => Promise<{ readonly answer: unknown; readonly isOver: boolean } | undefined>;
 
-/** As it goes to those who watch: one event in memory, however many have not read it yet. */
+/** The event sent to all watchers; kept in memory once, however many have not read it yet. */
 type Told = { readonly event: Buffer; readonly isOver: boolean } | undefined;
 
-/** Streams that may be open, and those of one caller. */
+/** Most open streams in total, and of one caller. */
 const MOST = { all: 1000, each: 100 };
 
 const STILL_HERE = Buffer.from(': still here\n\n');
 
-/** Server-sent events about things of one kind; those who watch the same one share the work of reading it. */
+/** Server-sent events about things of one kind; watchers of the same thing share the work of reading it. */
 export class EventStreams {
   private readonly open = new Map<string, number>();
   private openInAll = 0;
   private readonly watched = new Map<string, { readonly shared: SharedRead<Told>; watchers: number }>();
 
   /**
-   * @param name of the events
-   * @param closing when the service does
+   * @param name name of the events
+   * @param closing aborted when the service closes
    */
   constructor(
     private readonly name: string,
@@ -45,14 +45,14 @@ export class EventStreams {
   }
 
   /**
-   * Answers with the events of `follow`. The next one is made when the last has gone out.
+   * Answers with the events of `follow`. Each is made only after the previous one has been sent.
    *
-   * @param caller who watches
-   * @throws ApiError 429 if the caller watches a hundred things, 503 if a thousand are watched
+   * @param caller the watcher
+   * @throws ApiError 429 if the caller has a hundred open streams, 503 if there are a thousand
    */
   send(reply: FastifyReply, queue: JobQueue, id: string, read: Read, caller: string): FastifyReply {
     reply.type('text/event-stream').header('cache-control', 'no-cache');
-    // Fastify answers HEAD by reading all that would be sent, and nobody would ever close that.
+    // Fastify answers HEAD by reading the whole stream, which nobody would ever close.
     if (reply.request.method === 'HEAD') return reply.send('');
     this.enter(caller);
     const events = Readable.from(this.follow(queue, id, read), { highWaterMark: 1 });
@@ -63,7 +63,7 @@ export class EventStreams {
   private enter(caller: string): void {
     const own = this.open.get(caller) ?? 0;
     if (own >= MOST.each) {
-      throw new ApiError(429, 'too_many_streams', `${MOST.each} streams of yours are open; close some`);
+      throw new ApiError(429, 'too_many_streams', `you have ${MOST.each} open streams; close some`);
     }
     if (this.openInAll >= MOST.all) {
       throw new ApiError(503, 'overloaded', `${MOST.all} streams are open; try again later`);
@@ -80,9 +80,9 @@ export class EventStreams {
   }
 
   /**
-   * An event whenever what is watched has changed, until it is over or the service closes.
+   * Yields an event whenever the thing watched has changed, until it is over or the service closes.
    *
-   * @param id what the queue's `changed` names
+   * @param id the identifier in the queue's `changed` events
    */
   async *follow(queue: JobQueue, id: string, read: Read): AsyncGenerator<Buffer> {
     const entry = this.watched.get(id) ?? {
@@ -101,7 +101,7 @@ export class EventStreams {
   private async *events(queue: JobQueue, id: string, shared: SharedRead<Told>): AsyncGenerator<Buffer> {
     let told: Buffer | undefined;
     let toldAt = performance.now();
-    // Who comes later begins with what the others see.
+    // A later watcher starts with the latest event of the others.
     for (let now = shared.latest ?? (await shared.read()); now; now = await shared.read()) {
       const { event, isOver } = now;
       if (event !== told || performance.now() - toldAt >= ALIVE_EVERY_MS) {
@@ -117,8 +117,8 @@ export class EventStreams {
 }
 
 /**
- * Reads for all who watch; what has not changed stays the same event. While the store does not answer nothing is known to
- * have changed, so that streams outlive that.
+ * Reads for all watchers; without a change the event stays the same. While the store does not answer, nothing is assumed
+ * to have changed, so streams survive an outage.
  */
 function sharedRead(name: string, read: Read, closing: AbortSignal): SharedRead<Told> {
   let last: Told;
@@ -137,8 +137,8 @@ function sharedRead(name: string, read: Read, closing: AbortSignal): SharedRead<
 }
 
 /**
- * Resolves when this process changes it, when the service closes, else after a while: by a timer of its own, since the
- * garbage collector of Node takes an `AbortSignal.timeout` away that only `AbortSignal.any` refers to.
+ * Resolves when this process changes the thing, when the service closes, or after a while. It uses its own timer because
+ * Node garbage-collects an `AbortSignal.timeout` that only an `AbortSignal.any` refers to.
  */
 function changeOf(queue: JobQueue, id: string, closing: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

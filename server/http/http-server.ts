@@ -1,16 +1,16 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 
 /**
- * Descriptors that are left to files, threads and processes, at least, and their share of all: a service with an embedded
- * store and 15 predictors has 224 of them open.
+ * File descriptors reserved for files, threads and processes, and their share of all. A service with an embedded store and
+ * 15 predictors has 224 open.
  */
 const OTHERS = { least: 400, share: 0.25 };
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * An HTTP server that closes what is slow, and takes no more connections than leave descriptors to everything else.
+ * An HTTP server that closes slow connections, and limits their number to leave file descriptors for everything else.
  *
- * @param requestTimeoutMs how long a request may take to arrive whole
+ * @param requestTimeoutMs how long a request may take to arrive completely
  */
 export function httpServer(listener: RequestListener, requestTimeoutMs: number): Server {
   const server = createServer(
@@ -19,17 +19,17 @@ export function httpServer(listener: RequestListener, requestTimeoutMs: number):
   );
   server.requestTimeout = requestTimeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  // Neither sends nor reads anything: events of a job come more often than that.
+  // Closes idle connections; a job's events come more often than this.
   server.setTimeout(4 * requestTimeoutMs);
   const most = mostConnections();
   if (most !== undefined) server.maxConnections = most;
   return server;
 }
 
-/** How many connections this process may have open; undefined where the system sets no limit. */
+/** Most connections this process may have open; undefined if the system sets no limit. */
 function mostConnections(): number | undefined {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
-  // Else it looks up the names of all that is connected.
+  // Otherwise the report looks up the host names of all connections.
   report.excludeNetwork = true;
   const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft: number | string } } };
   const limit = Number(userLimits?.open_files?.soft);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildApp } from '../app.js';
 
-/** The service's description, which docs/openapi.json is, as `/docs/json` gives it. */
+/** The service's OpenAPI description, as in docs/openapi.json and at `/docs/json`. */
 export async function describeService(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tempograph-openapi-'));
   const app = await buildApp({ models: folder, data: folder, logLevel: 'silent' });

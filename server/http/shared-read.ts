@@ -1,33 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Rest after a read, in times of what it took. */
+/** Pause after a read, as a multiple of its duration. */
 const REST = 10;
 const LONGEST_REST_MS = 5000;
 
 /**
- * Something that several read again and again, and that is a lot of work: made once for all who ask meanwhile, and with
- * rests in between, so that it never has more than a tenth of the time.
+ * An expensive value that several callers read repeatedly. It is made once for all who ask meanwhile, with pauses in
+ * between, so making it never takes more than a tenth of the time.
  */
 export class SharedRead<T> {
-  /** As it was read last. */
+  /** The value last read. */
   latest: T | undefined;
   private next: Promise<T> | undefined;
   private rested: Promise<unknown> = Promise.resolve();
 
-  /** @param closing ends the rests */
+  /** @param closing ends the pauses */
   constructor(
     private readonly make: () => Promise<T>,
     private readonly closing: AbortSignal,
   ) {}
 
-  /** As it is at some moment after the call. */
+  /** The value at some moment after the call. */
   read(): Promise<T> {
     this.next ??= this.rested.then(() => this.begin());
     return this.next;
   }
 
   private async begin(): Promise<T> {
-    // Who asks from now on asks for what may change from now on.
+    // Later callers need a new read, since the value may change from now on.
     this.next = undefined;
     const begunAt = performance.now();
     const made = this.make();

@@ -2,13 +2,13 @@ import { limitSecondsOf } from '../../api/job.js';
 import type { JobRow } from '../store/jobs.js';
 import type { OpenStore, Store } from '../store/store.js';
 
-/** How often a running job says that it is alive and how far it is, ms. */
+/** How often a running job reports its progress, ms. */
 const HEARTBEAT_MS = 1000;
 
 /** Why an attempt at a job was stopped. */
 type StopReason = 'cancelled' | 'time limit' | 'closing' | 'store lost';
 
-/** An attempt at a job while it runs: it tells the queue that it is alive, and is stopped for the first reason that comes up. */
+/** A running attempt at a job: sends heartbeats to the queue, and is stopped for the first reason that arises. */
 export class Attempt {
   readonly limitSeconds: number;
   private readonly stopping = new AbortController();
@@ -37,7 +37,7 @@ export class Attempt {
     return this.stopping.signal;
   }
 
-  /** Undefined as long as it is not stopped. */
+  /** Undefined until it is stopped. */
   get stoppedFor(): StopReason | undefined {
     return this.why;
   }
@@ -46,7 +46,7 @@ export class Attempt {
     this.progress = progress;
   };
 
-  /** Nothing is told any more. */
+  /** Ends the heartbeats. */
   end(): void {
     clearTimeout(this.limit);
     clearInterval(this.heartbeat);

@@ -1,7 +1,7 @@
 import type PgBoss from 'pg-boss';
 import type { Database, Sql } from '../store/database.js';
 
-/** A database, or a transaction of one, in the form in which pg-boss takes it. */
+/** A database, or a transaction, in the form that pg-boss expects. */
 export function bossDatabase(sql: Sql & Partial<Pick<Database, 'execute'>>): PgBoss.Db {
   return {
     async executeSql(text, values) {

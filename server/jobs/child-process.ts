@@ -6,36 +6,36 @@ import { InputError } from '../../src/base/errors.js';
 import { lowerPriority } from '../../src/base/lower-priority.js';
 import { DiskFull, diskFullOr } from '../store/disk-space.js';
 
-/** In the job's folder. */
+/** Name of the task's file in the job's folder. */
 const TASK_FILE = 'task.json';
 
-/** What a child process says of its work. */
+/** A message of a child process about its work. */
 type Message<Progress, Result> =
   | { readonly progress: Progress }
   | { readonly done: Result }
-  /** Nothing that another attempt would do better. */
+  /** Another attempt would do no better. */
   | { readonly refused: string }
-  /** The same, but for a mistake of the work itself: a singular matrix, for one. */
+  /** The same, but because the work itself failed, for example on a singular matrix. */
   | { readonly failed: string };
 
-/** The work itself came to an error, to which another attempt would come, too. */
+/** The work itself failed, and another attempt would fail too. */
 export class WorkFailed extends Error {
   override readonly name = 'WorkFailed';
 }
 
-/** Says how the work goes; resolves when it has been sent. */
+/** Reports progress; resolves when the report has been sent. */
 export type Say<Progress> = (progress: Progress) => Promise<void>;
 
 /**
- * Does the work of a child process on its task, and ends it: with the work, or with the process that began it. The
- * folder is for its files.
+ * Does the work of a child process on its task, then ends the process; it also ends with its parent. The folder is for
+ * its files.
  */
 export async function asChild<Task, Progress, Result>(
   work: (task: Task, folder: string, say: Say<Progress>) => Promise<Result>,
 ): Promise<never> {
   const [folder] = process.argv.slice(2);
   process.once('disconnect', () => process.exit(1));
-  // That may have happened while the modules were loaded.
+  // The parent may have ended while the modules were loading.
   if (!process.connected) process.exit(1);
   const send = (message: Message<Progress, Result>): Promise<void> =>
     new Promise((resolve, reject) =>
@@ -53,20 +53,20 @@ export async function asChild<Task, Progress, Result>(
   process.exit(0);
 }
 
-/** Whether something else may come of it another time: files, processes, or memory were not to be had. */
+/** Whether another attempt may succeed: files, processes or memory were not available. */
 function isOfTheMachine({ errno, code, message }: NodeJS.ErrnoException): boolean {
   return errno !== undefined || code === 'ERR_WORKER_OUT_OF_MEMORY' || /alloc|out of memory/i.test(message);
 }
 
 /**
- * Runs a script in a process of its own, at a low priority and without the store's address, so that the service goes
- * on answering.
+ * Runs a script in a process of its own, at a low priority and without the store's address, so that the service keeps
+ * answering.
  *
- * @param task what it is given, as JSON
- * @param folder for its files; is made if it is not there
- * @param onProgress is called with what it says, in order
- * @returns what it made
- * @throws InputError if it refuses the task; WorkFailed if it fails by itself; Error if it ends without a result
+ * @param task its task, passed as JSON
+ * @param folder for its files; created if needed
+ * @param onProgress called with its reports, in order
+ * @returns its result
+ * @throws InputError if it refuses the task; WorkFailed if the work fails; Error if it ends without a result
  */
 export async function runInProcess<Task, Progress, Result>(
   script: string,
@@ -107,8 +107,8 @@ export async function runInProcess<Task, Progress, Result>(
   }
 }
 
-/** Systems end processes with SIGKILL where memory runs out, V8 with SIGABRT. */
+/** When memory runs out, the system ends processes with SIGKILL, and V8 with SIGABRT. */
 function causeOf(code: number | null, by: NodeJS.Signals | null): string {
-  if (by === 'SIGKILL' || by === 'SIGABRT') return `${by}, as for want of memory`;
+  if (by === 'SIGKILL' || by === 'SIGABRT') return `${by}, perhaps for lack of memory`;
   return by ?? `exit code ${code}`;
 }

@@ -1,5 +1,5 @@
-// Chooses the ranks of a model's matrices in a process of its own, so that the service keeps answering. A model that was sent is
-// read and written, and never run.
+// Chooses the ranks of a model's matrices in a process of its own, so that the service keeps answering. A model that was
+// sent is read and written, but never run.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_STRATEGY } from '../../api/compressions.js';
@@ -29,9 +29,9 @@ import {
   SMALLER_FILE,
 } from './compress-task.js';
 
-/** That stand for all that the network from letters to phonemes is judged on. */
+/** Words on which the network from letters to phonemes is judged. */
 const WORDS = { words: 300, seed: 1 };
-/** What is known of a matrix by a strategy that lowers each alone, and as much to choose with. */
+/** Evaluations for a strategy that lowers each matrix alone, and some for choosing. */
 const budgetFor = (matrices: number) => 8 * matrices + 100;
 const CALLER = 'a job';
 
@@ -97,7 +97,7 @@ async function compress(
   }
 }
 
-/** @throws InputError in the words of the request */
+/** @throws InputError in terms of the request */
 function preparedAsAsked(source: CompressionSource) {
   try {
     return prepareCompression(source);
@@ -108,7 +108,7 @@ function preparedAsAsked(source: CompressionSource) {
   }
 }
 
-/** The model of a task, and what judges it. */
+/** The model of a task, and its evaluator. */
 async function modelOf(
   task: CompressTask,
   folder: string,
@@ -123,7 +123,7 @@ async function modelOf(
   return { model, evaluator: energyEvaluator(model), release: async () => {} };
 }
 
-/** What a predictor of kernels says, in a process with limits: onnxruntime reads the shapes of the file. */
+/** Latencies by a predictor of kernels, in a process with limits, because onnxruntime reads the file's shapes. */
 function predictedBy(
   answers: NetworkAnswers,
   model: CompressibleModel,

@@ -21,11 +21,11 @@ import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 const PROCESS = fileURLToPath(new URL('./compress-process.js', import.meta.url));
 const CHECKPOINT: readonly string[] = [LOG_FILE, LATENCIES_FILE];
 
-/** Chooses ranks for a model that was sent, or ships, and keeps the smaller one in the store. */
+/** Chooses ranks for a model that was sent or is included, and keeps the smaller model in the store. */
 export class CompressHandler implements JobHandler {
   /**
    * @param models folders of predictors
-   * @param checkpointEveryMs how often what was evaluated is kept
+   * @param checkpointEveryMs how often evaluations are saved
    */
   constructor(
     private readonly models: readonly string[],

@@ -3,7 +3,7 @@ import type { ComparedTrial, ComparisonProtocol } from '../../src/predictors/com
 import type { DeadOperations } from '../../src/spaces/space.js';
 import type { MeasuredArchitecture } from '../store/measurements.js';
 
-/** What a comparing process finds in its job's folder. */
+/** The task of an evaluating process, in its job's folder. */
 export interface EvaluateTask {
   readonly space: string;
   readonly deadOperations: DeadOperations;
@@ -13,11 +13,11 @@ export interface EvaluateTask {
   readonly threads: number;
   readonly metric: Metric;
   readonly measurements: readonly MeasuredArchitecture[];
-  /** Of earlier attempts. */
+  /** Trials of earlier attempts. */
   readonly trials: readonly ComparedTrial[];
 }
 
-/** A trial that is done, or how far one is. */
+/** A finished trial, or the progress of one. */
 export type EvaluateProgress =
   | { readonly trial: ComparedTrial }
   | {

@@ -13,13 +13,13 @@ import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 
 const PROCESS = fileURLToPath(new URL('./evaluate-process.js', import.meta.url));
 
-/** What attempts leave for those that follow. */
+/** What an attempt leaves for the next. */
 interface Memo {
   readonly lastMeasurement: number;
   readonly trials: readonly ComparedTrial[];
 }
 
-/** Trains predictors beside each other on some of a device's measurements and scores them on the rest. */
+/** Trains several kinds of predictors on some of a device's measurements and scores them on the rest. */
 export class EvaluateHandler implements JobHandler {
   constructor(private readonly threads: number) {}
 
@@ -57,7 +57,7 @@ export class EvaluateHandler implements JobHandler {
           memo = { ...memo, trials: [...memo.trials, progress.trial] };
           const kept = memo;
           keeping = keeping.then(() => keep(job, store, kept));
-          // Whoever waits for it below hears of it.
+          // Errors reach whoever awaits it below.
           keeping.catch(() => {});
           onProgress({ done: memo.trials.length, of: all });
         } else onProgress({ done: memo.trials.length, of: all, ...progress });

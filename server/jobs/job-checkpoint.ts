@@ -5,21 +5,21 @@ import { findCheckpoint, keepCheckpoint } from '../store/checkpoint-files.js';
 import type { JobRow } from '../store/jobs.js';
 import type { OpenStore } from '../store/store.js';
 
-/** How often the files are looked at if they are written less often, ms. */
+/** How often to check the files for changes, ms. */
 const LOOK_EVERY_MS = 1000;
 
 /**
- * A job's checkpoint, which its process writes to files of this machine: kept in the store, so that whoever takes the
- * job over goes on from it.
+ * Keeps a job's checkpoint, which its process writes to files on this machine, in the store too, so that any machine can
+ * continue the job.
  */
 export class JobCheckpoint {
-  /** Stamps of the files that are in the store, by name. */
+  /** Stamps of the files in the store, by name. */
   private kept = new Map<string, string>();
 
   /**
-   * @param folder of the job's files
-   * @param isPart which names in it are the checkpoint's
-   * @param everyMs how often they are written
+   * @param folder folder of the job's files
+   * @param isPart whether a file in it belongs to the checkpoint
+   * @param everyMs how often changes are saved
    */
   constructor(
     private readonly store: OpenStore,
@@ -29,7 +29,7 @@ export class JobCheckpoint {
     private readonly everyMs: number,
   ) {}
 
-  /** Makes the folder anew with what is in the store: what is left on this machine may be an older attempt's. */
+  /** Recreates the folder from the store: files left on this machine may be from an older attempt. */
   async restore(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder, { recursive: true });
@@ -39,12 +39,12 @@ export class JobCheckpoint {
     this.kept = await this.stamps();
   }
 
-  /** Keeps what changes while the job's process runs. */
+  /** Saves changes while the job's process runs. */
   async keepDuring<T>(work: Promise<T>): Promise<T> {
     let keeping: Promise<void> | undefined;
     const timer = setInterval(
       () => {
-        // What the store cannot take now it gets the next time; an attempt that no longer counts is ended by its runner.
+        // What cannot be saved now is saved next time; the runner ends an attempt that no longer counts.
         keeping ??= this.keepChanged()
           .catch(() => {})
           .finally(() => {
@@ -65,7 +65,7 @@ export class JobCheckpoint {
     const { database, queue } = this.store;
     const stamps = await this.stamps();
     const changed = [...stamps.keys()].filter((name) => stamps.get(name) !== this.kept.get(name));
-    // Of a file that is gone the next takes the place, which may not be there yet.
+    // A missing file is being replaced by one that may not exist yet.
     if (changed.length === 0) return;
     const files = await Promise.all(
       changed.map(async (name) => ({ name, content: await readFile(join(this.folder, name)) })),
@@ -81,7 +81,7 @@ export class JobCheckpoint {
   private async stamps(): Promise<Map<string, string>> {
     const names = (await readdir(this.folder)).filter(this.isPart);
     const stamps = await Promise.all(names.map((name) => stampOf(join(this.folder, name))));
-    // One that is gone meanwhile is replaced by another.
+    // A file that has vanished meanwhile is being replaced.
     return new Map(names.flatMap((name, i) => (stamps[i] === undefined ? [] : [[name, stamps[i]]])));
   }
 }

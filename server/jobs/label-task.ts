@@ -1,11 +1,11 @@
 import type { LabelRequest } from '../../api/labels.js';
 
-/** What a labelling process finds in its job's folder. */
+/** The task of a labelling process, in its job's folder. */
 export interface LabelTask extends LabelRequest {
   readonly threads: number;
 }
 
-/** Name in a job's folder. */
+/** Name of the labels' file in a job's folder. */
 export const LABELS_FILE = 'labels';
 
 /** Networks. */

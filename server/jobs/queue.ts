@@ -8,16 +8,16 @@ import type { Database, Sql } from '../store/database.js';
 import { findJob, JOB_COLUMNS, type JobRow } from '../store/jobs.js';
 import { bossDatabase } from './boss-database.js';
 
-/** How often a job is begun at most since it last got on: an attempt ends when its process is killed or crashes. */
+/** Most attempts at a job without progress: an attempt ends when its process is killed or crashes. */
 export const MAX_ATTEMPTS = 5;
-/** Table `job` decides how often; pg-boss deals a job out for as long as it is put back. */
+/** Table `job` decides about further attempts; pg-boss hands a job out as often as it is put back. */
 const ANY_NUMBER = 2 ** 31 - 1;
-/** Without a sign of life for this long, a running job's process counts as gone, seconds. */
+/** A running job's process is considered lost after this long without a heartbeat, seconds. */
 const LOST_AFTER_S = 15;
-/** Longer than any job may run; what is lost sooner is found by its missing sign of life, seconds. */
+/** Longer than any job may run, seconds; jobs lost sooner are found by their missing heartbeat. */
 const EXPIRES_AFTER_S = 23 * 3600;
 
-/** This process, as people are shown it. */
+/** This process, as shown to people. */
 const WORKER = `${hostname()}:${process.pid}`;
 
 /** An attempt's results came too late: the job was cancelled, or given to another process. */
@@ -30,11 +30,10 @@ export class Superseded extends Error {
 }
 
 /**
- * Background jobs. Table `job` is what people are shown and what decides; pg-boss deals jobs out to processes. Both
- * change in one transaction, so that neither survives without the other.
+ * Background jobs. Table `job` is authoritative and is what people see; pg-boss hands jobs out to processes. Both change
+ * in one transaction, so they always agree.
  *
- * Emits `queued` when this process has queued a job, `changed` with the id of a job that it has changed, and
- * `cancelled`.
+ * Emits `queued` when this process has queued a job, `changed` with the id of a job it has changed, and `cancelled`.
  */
 export class JobQueue extends EventEmitter<{
   queued: [];
@@ -62,7 +61,7 @@ export class JobQueue extends EventEmitter<{
     await this.boss.stop({ graceful: false });
   }
 
-  /** Queues a job; one that waits already for the same is returned instead. */
+  /** Queues a job; if an equal job is already waiting, that one is returned instead. */
   async add(kind: JobKind, device: string, request: Record<string, unknown>): Promise<JobRow> {
     const job = await this.database.transaction(async (sql) => {
       await sql.query('SELECT id FROM device WHERE id = $1 FOR NO KEY UPDATE', [device]);
@@ -77,7 +76,7 @@ export class JobQueue extends EventEmitter<{
     return job;
   }
 
-  /** Queues a job in a transaction; `queued` is to be emitted when that has been committed. */
+  /** Queues a job in a transaction; the caller must emit `queued` after the commit. */
   async addIn(
     sql: Sql,
     kind: JobKind,
@@ -93,7 +92,7 @@ export class JobQueue extends EventEmitter<{
     return added;
   }
 
-  /** Has the jobs that a restored table `job` says are open dealt out again; what ran goes on from its checkpoint. */
+  /** Requeues the open jobs of a restored table `job`; those that were running continue from their checkpoints. */
   async dealRestored(sql: Sql): Promise<void> {
     await sql.query(`UPDATE job SET state = 'queued' WHERE state = 'running'`);
     const open = await sql.query<{ id: string; kind: JobKind }>(
@@ -107,7 +106,7 @@ export class JobQueue extends EventEmitter<{
     await this.boss.send(kind, {}, { id, db: bossDatabase(sql), ...limits });
   }
 
-  /** Takes the next job, which is then this process's to run, or none. */
+  /** Takes the next job for this process to run, if there is one. */
   async take(kind: JobKind): Promise<JobRow | undefined> {
     const job = await this.database.transaction(async (sql) => {
       const [dealt] = await this.boss.fetch(kind, { db: bossDatabase(sql) });
@@ -126,9 +125,9 @@ export class JobQueue extends EventEmitter<{
   }
 
   /**
-   * Says that the attempt goes on, and how far it is.
+   * Reports that an attempt is alive, and its progress.
    *
-   * @returns false if it no longer counts
+   * @returns false if the attempt no longer counts
    */
   async heartbeat(job: JobRow, progress: Record<string, unknown> | null): Promise<boolean> {
     const rows = await this.database.query(
@@ -141,7 +140,7 @@ export class JobQueue extends EventEmitter<{
   }
 
   /**
-   * Makes what a transaction writes count only if the attempt does.
+   * Lets a transaction succeed only if the attempt still counts.
    *
    * @throws Superseded if it no longer does
    */
@@ -153,18 +152,18 @@ export class JobQueue extends EventEmitter<{
     if (rows.length === 0) throw new Superseded(job);
   }
 
-  /** Records that the attempt left something in the store for the next to continue from, so that it does not count as fruitless. */
+  /** Records that the attempt has made progress, so that it does not count as fruitless. */
   async recordProgress(sql: Sql, job: JobRow): Promise<void> {
     await sql.query('UPDATE job SET got_on = $2 WHERE id = $1', [job.id, job.attempt]);
   }
 
-  /** Leaves something for the job's next attempt. */
+  /** Saves something for the job's next attempt. */
   async remember(sql: Sql, job: JobRow, memo: Record<string, unknown>): Promise<void> {
     await sql.query('UPDATE job SET memo = $2::jsonb WHERE id = $1', [job.id, JSON.stringify(memo)]);
   }
 
   /**
-   * Ends a job well, together with what it does to the store: all of it happens, or none.
+   * Marks a job as succeeded in the same transaction as its changes to the store.
    *
    * @throws Superseded if the attempt no longer counts
    */
@@ -177,9 +176,9 @@ export class JobQueue extends EventEmitter<{
   }
 
   /**
-   * Ends an attempt that went wrong.
+   * Ends a failed attempt.
    *
-   * @param again whether another attempt may do better
+   * @param again whether another attempt may succeed
    */
   async fail(job: JobRow, error: string, again: boolean): Promise<void> {
     await this.database.transaction((sql) => this.failIn(sql, job, error, again));
@@ -187,7 +186,7 @@ export class JobQueue extends EventEmitter<{
     this.emit('queued');
   }
 
-  /** Gives a job back unfinished, for another attempt to continue; this one is not counted. */
+  /** Returns an unfinished job to the queue for another attempt to continue; this attempt is not counted. */
   async giveBack(job: JobRow): Promise<void> {
     await this.database.transaction(async (sql) => {
       const rows = await sql.query(
@@ -199,7 +198,7 @@ export class JobQueue extends EventEmitter<{
     });
   }
 
-  /** @returns the job as it then is, cancelled unless it was over already; undefined if there is none */
+  /** @returns the resulting job, cancelled unless it was already over; undefined if there is none */
   async cancel(id: string): Promise<JobRow | undefined> {
     const job = await this.database.transaction(async (sql) => {
       const [cancelled] = await sql.query<JobRow>(
@@ -218,10 +217,10 @@ export class JobQueue extends EventEmitter<{
   }
 
   /**
-   * Puts running jobs whose process is gone back into the queue, or gives them up after too many attempts.
+   * Requeues running jobs whose process is gone, or gives them up after too many attempts.
    *
-   * @param all every running job's process is known to be gone
-   * @param own jobs that the caller itself runs, however late their signs of life are
+   * @param all whether the processes of all running jobs are known to be gone
+   * @param own jobs the caller itself runs, however late their heartbeats are
    */
   async recover(all = false, own: readonly string[] = []): Promise<void> {
     const lost = await this.database.transaction(async (sql) => {

@@ -5,10 +5,10 @@ import type { OpenStore } from '../store/store.js';
 import { type DeviceMetric, servedVersion } from '../store/versions.js';
 
 /**
- * Queues a training where a predictor's rule says so: the version that serves is too far off in production, enough was
- * compared, and there is enough that no training has seen.
+ * Queues a training if a predictor's rule asks for it: the serving version's error in production is too large, enough
+ * measurements were compared, and enough are new to every training.
  *
- * @param serving the version that answers now, trained here or not
+ * @param serving the version that currently serves, whether trained here or not
  */
 export async function retrainIfDue(
   { database, queue }: OpenStore,

@@ -14,40 +14,40 @@ import { Attempt } from './attempt.js';
 import { WorkFailed } from './child-process.js';
 import { Superseded } from './queue.js';
 
-/** How often jobs of other servers are looked for, and those of dead ones, ms; nobody else has an embedded store. */
+/** How often to look for jobs queued by other servers and jobs of dead ones, ms; an embedded store has no others. */
 const LOOK_EVERY_MS = { embedded: 30_000, postgresql: 1000 };
 
-/** Errors after which another attempt would do no better. */
+/** Errors after which another attempt would not help. */
 const FINAL = [InputError, ApiError, Refusal, DiskFull, WorkFailed];
 
-/** What a kind of job is given. */
+/** What a job handler is given. */
 export interface JobContext {
   readonly store: OpenStore;
-  /** For its files; what an earlier attempt left is there, and it is removed when the job is over. */
+  /** Folder for its files, with those of earlier attempts; removed when the job is over. */
   readonly folder: string;
   /** Aborted when the job is cancelled, takes too long, or the service stops. */
   readonly signal: AbortSignal;
   onProgress(progress: Record<string, unknown>): void;
 }
 
-/** What a job leaves when it has done well. */
+/** The outcome of a successful job. */
 export interface JobOutcome {
-  /** Writes what it has made, in the transaction that ends the job; returns the job's result. */
+  /** Writes its results in the transaction that ends the job; returns the job's result. */
   store(sql: Sql): Promise<Record<string, unknown>>;
   /** Runs after that transaction. */
   after(): Promise<void>;
 }
 
 /**
- * Does one kind of job. May be begun again after it was cut off at any point.
+ * Does one kind of job. It may be interrupted at any point and started again.
  *
- * @throws InputError, ApiError or WorkFailed if another attempt would do no better
+ * @throws InputError, ApiError or WorkFailed if another attempt would not help
  */
 export interface JobHandler {
   run(job: JobRow, context: JobContext): Promise<JobOutcome>;
 }
 
-/** Takes jobs from the queue and runs them: of each kind one at a time, so that a long one holds up only its own. */
+/** Takes jobs from the queue and runs one of each kind at a time, so a long job delays only its own kind. */
 export class JobRunner {
   private readonly closing = new AbortController();
   private working: Promise<void> = Promise.resolve();
@@ -62,13 +62,13 @@ export class JobRunner {
   ) {
     store.onOpen((open) => {
       open.queue.on('queued', () => this.wake());
-      // A store that is opened again waits for what began on the one before.
+      // A reopened store waits for work begun on the previous one.
       this.wake();
       this.working = this.working.then(() => this.work(open)).then(() => {});
     });
   }
 
-  /** Stops; a job that runs is given back to the queue. */
+  /** Stops; running jobs are returned to the queue. */
   async close(): Promise<void> {
     this.closing.abort();
     this.wake();
@@ -76,7 +76,7 @@ export class JobRunner {
   }
 
   private async work(open: OpenStore): Promise<unknown> {
-    // Whoever opens an embedded store is alone: what it finds running was cut off.
+    // An embedded store has one user: jobs it finds running were interrupted.
     await this.repeat(open, async () => {
       await open.queue.recover(open.database.kind === 'embedded');
       await this.removeLeftFolders(open);
@@ -96,7 +96,7 @@ export class JobRunner {
     );
   }
 
-  /** Does something again and again, after a while where there is nothing to do or the store does not answer. */
+  /** Repeats some work, with a pause when there is nothing to do or the store does not answer. */
   private async repeat(open: OpenStore, work: () => Promise<'done' | 'again' | 'later'>): Promise<void> {
     while (!this.closing.signal.aborted) {
       let next: 'again' | 'later' = 'later';
@@ -128,7 +128,7 @@ export class JobRunner {
       const { signal, onProgress } = attempt;
       const outcome = await this.handlers[kind].run(job, { store: open, folder, signal, onProgress });
       await open.queue.succeed(job, outcome.store);
-      // The job is over, whatever comes of that.
+      // The job is over even if this fails.
       await outcome.after().catch((error: Error) => this.onProblem(error.message));
     } catch (caught) {
       const error = diskFullOr(caught, folder);
@@ -144,9 +144,9 @@ export class JobRunner {
   }
 
   /**
-   * Ends a job that has failed or was stopped, or gives it back.
+   * Ends a job that failed or was stopped, or returns it to the queue.
    *
-   * @throws the error itself if the store is lost: there is nobody to tell
+   * @throws the error itself if the store is lost
    */
   private async endAfter(
     error: unknown,
@@ -171,11 +171,11 @@ export class JobRunner {
     await queue.fail(job, error, again);
   }
 
-  /** Removes the folders of jobs that ended while nobody could. */
+  /** Removes folders left by jobs that ended while no process could do so. */
   private async removeLeftFolders({ database }: OpenStore): Promise<void> {
     const { jobs } = dataPaths(this.store.folder);
     const left = await readdir(jobs).catch(() => []);
-    // Asked after the look at the disk: who shares the folder may begin new ones meanwhile.
+    // Queried after reading the folder: others who share it may start jobs meanwhile.
     const open = new Set(await openJobIds(database));
     for (const name of left) {
       if (!open.has(name)) await rm(join(jobs, name), { recursive: true, force: true });

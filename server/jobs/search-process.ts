@@ -1,5 +1,5 @@
-// Carries a search on in a process of its own: to its end where accuracies are known, else until there are networks for
-// workers to train. Says what happens over IPC, and ends with the process that began it.
+// Continues a search in a process of its own: to its end if accuracies are known, otherwise until there are networks for
+// workers to train. Reports over IPC, and ends with its parent process.
 
 import type { SearchRequest } from '../../api/search-request.js';
 import { LATENCY, metricNamed } from '../../src/metrics/metric.js';
@@ -31,7 +31,7 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
   const { request, events } = task;
   const { pool, operators, evaluator, objective, optimum, latencies, latencyMsOf } = await preparedOf(task);
   const { budget, plannedBudget = budget, parallel, seed } = request;
-  // A strategy sees its pool with them, in an attempt that goes on too.
+  // A strategy's pool includes them, also when an attempt is resumed.
   const results = task.known.map((of) => ({ ...of, architecture: pool.space.parse(of.architecture) }));
   const { known } = await knownResults(pool, results);
   await pool.restore(events.filter((event) => event.event === 'round' && isKnown(event)));
@@ -52,22 +52,22 @@ async function carryOn(task: SearchTask, _folder: string, say: Say<SearchProgres
   await pool.restore(events);
   await search.replay(events);
   search.know(known);
-  // Without an evaluator somebody waits for a network: there are to be as many as are trained at the same time, or one more.
+  // Without an evaluator workers wait for networks: provide as many as are trained in parallel, or one more.
   if (evaluator) await runSearch(search, evaluator, { pool, parallel });
   else while ((await search.propose()) && search.pending < parallel);
   return { isDone: search.done, quality: strategy.quality ?? null };
 }
 
-/** What a search chooses from, and what it is after. */
+/** The candidates of a search, and its objective. */
 interface Prepared {
   readonly pool: CandidatePool;
   readonly operators?: OperatorPool;
   readonly objective: Objective;
-  /** None where workers train. */
+  /** Absent if workers train. */
   readonly evaluator?: Evaluator;
   readonly optimum: number | null;
   readonly latencies: readonly CandidateCost[];
-  /** By device. */
+  /** Latencies of a candidate, by device. */
   readonly latencyMsOf: (candidate: number) => Readonly<Record<string, number>>;
 }
 
@@ -108,7 +108,7 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
       Object.fromEntries(Object.entries(pool.costs).map(([device, cost]) => [device, cost[candidate]])),
   };
 
-  /** Nobody knows the best of so many pairs, and their latencies are a formula's. */
+  /** There are too many pairs to know the best, and their latencies come from a formula. */
   function preparedPairs(
     { weights, maxMs: maxLatencyMs, maxAreaMm2, minAccuracyPercent }: NonNullable<SearchRequest['codesign']>,
     { networks, evaluator }: ReturnType<typeof networkTable>,
@@ -127,7 +127,7 @@ async function preparedOf(task: SearchTask): Promise<Prepared> {
   }
 }
 
-/** As they were kept when the search began, or else as they are now. */
+/** The latencies kept when the search began, or the current ones. */
 async function latenciesOf(
   pool: CandidatePool,
   task: SearchTask,

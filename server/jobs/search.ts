@@ -19,8 +19,8 @@ import type { SearchProgress, SearchResult, SearchTask } from './search-task.js'
 const PROCESS = fileURLToPath(new URL('./search-process.js', import.meta.url));
 
 /**
- * Carries a search on: to its end where accuracies are known, else by what the next workers then train. All of a
- * search is in the store, so an attempt that is cut off is followed by one that comes to the same.
+ * Continues a search: to its end if accuracies are known, otherwise by proposing what workers train next. The whole search
+ * is in the store, so an attempt that replaces an interrupted one arrives at the same result.
  */
 export class SearchHandler implements JobHandler {
   constructor(
@@ -32,7 +32,7 @@ export class SearchHandler implements JobHandler {
     const { database, queue } = store;
     const id = job.request.search as string;
     const soFar = await searchSoFar(database, id);
-    // It is to begin with what serves now, and that has to be on this machine.
+    // It starts from the currently promoted versions, which have to be on this machine.
     await this.promoted.sync(store);
     const { warmStart = [] } = soFar.request;
     const known = soFar.events.length === 0 ? await resultsOf(database, warmStart) : [];
@@ -65,7 +65,7 @@ export class SearchHandler implements JobHandler {
         }
         said.push({ ...progress, known: told });
         keeping = keeping.then(keepSaid);
-        // Whoever waits for it below hears of it.
+        // Errors reach whoever awaits it below.
         keeping.catch(() => {});
       },
     );
@@ -75,7 +75,7 @@ export class SearchHandler implements JobHandler {
         const search = await lockSearch(sql, id);
         const isExtended = search !== undefined && search.request.budget > soFar.request.budget;
         if (result.isDone && !isExtended) await endSearch(sql, id, 'succeeded');
-        // Workers may have told all that they were given before this job came to its end.
+        // Workers may have reported all results before this job ended.
         else if (search?.state === 'running' && search.pending === 0) {
           await carryOn(sql, queue, id, search.request);
         }
@@ -88,7 +88,7 @@ export class SearchHandler implements JobHandler {
     };
   }
 
-  /** Predictors that serve the devices now: networks that are asked for later come after the latencies that were kept. */
+  /** The predictors that currently serve the devices; only used until latencies have been kept. */
   private async predictorsOf({ request }: Pick<SearchTask, 'request'>) {
     const predictors: Record<string, ModelFiles> = {};
     for (const limit of request.limits) {
@@ -99,12 +99,12 @@ export class SearchHandler implements JobHandler {
   }
 }
 
-/** Outcomes that are known by an event: one that was told, or those of earlier searches. */
+/** Number of outcomes in an event: one that was reported, or those of earlier searches. */
 function outcomesIn(event: RunEvent): number {
   return event.event === 'told' ? 1 : isKnown(event) ? event.trials.length : 0;
 }
 
-/** Queues the job that proposes what is trained next. To be called with the search locked. */
+/** Queues the job that proposes what to train next. The search must be locked. */
 export async function carryOn(
   sql: Sql,
   queue: JobQueue,
@@ -115,7 +115,7 @@ export async function carryOn(
   await setSearchJob(sql, id, job.id);
 }
 
-/** @param known outcomes that the attempt knew by then */
+/** @param known number of outcomes the attempt knew at that point */
 async function keep(sql: Sql, id: string, progress: SearchProgress, known: number): Promise<void> {
   if ('begun' in progress) {
     const { candidates, optimum, latencies } = progress.begun;

@@ -1,5 +1,5 @@
-// Trains one predictor in a process of its own, so that the service keeps answering. Says how it goes over IPC, and
-// ends with the process that began it.
+// Trains one predictor in a process of its own, so that the service keeps answering. Reports over IPC, and ends with its
+// parent process.
 import { join } from 'node:path';
 import { mean } from 'simple-statistics';
 import { InputError } from '../../src/base/errors.js';
@@ -32,13 +32,13 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
   const parts = splitSamples(space, connected.architectures, SPLIT);
   if (parts.train.length < 2) {
     throw new InputError(
-      `of ${connected.values.length} measured networks only ${parts.train.length} can be trained with`,
+      `only ${parts.train.length} of ${connected.values.length} measured networks can be used for training`,
     );
   }
   const out = join(folder, task.out);
   const hooks = hooksOf(task, folder, say);
   if (task.predictor === transferKind.name) {
-    // Nothing is stopped early by the validation part, so it is learned from too.
+    // There is no early stopping, so the validation part is used for training too.
     const learned = [...parts.train, ...parts.valid];
     await trainByTransfer(out, task, { space, samples: connected, train: learned }, hooks);
   } else {
@@ -60,7 +60,7 @@ async function train(task: TrainTask, folder: string, say: Say<TrainProgress>): 
   };
 }
 
-/** Learns the other devices' network, and the device from that. */
+/** Trains a network on the other devices, then the device from it. */
 async function trainByTransfer(
   out: string,
   { device, facts, data, deadOperations, epochs, threads, metric, sources }: TrainTask,
@@ -95,7 +95,7 @@ function samplesOf(
   };
 }
 
-/** Keeps a checkpoint in the job's folder, and says how far the training is. */
+/** Keeps a checkpoint in the job's folder, and reports progress. */
 function hooksOf({ checkpointEveryMs }: TrainTask, folder: string, say: Say<TrainProgress>) {
   let reportedAt = Number.NEGATIVE_INFINITY;
   return {
@@ -117,7 +117,7 @@ function hooksOf({ checkpointEveryMs }: TrainTask, folder: string, say: Say<Trai
   };
 }
 
-/** How the predictor that serves does on the same measurements; one that can't be loaded serves nobody. */
+/** Scores the serving predictor on the same measurements; one that cannot be loaded does not serve. */
 async function incumbentOn(
   space: SearchSpace,
   heldOut: Samples,
@@ -128,7 +128,7 @@ async function incumbentOn(
   return predicted ? { version: incumbent.version, error: meanLogError(predicted, heldOut.values) } : null;
 }
 
-/** @returns `[sample]`, in the metric's unit, by the predictor in a folder */
+/** @returns `[sample]`, predictions of the predictor in a folder, in the metric's unit */
 async function predictedBy(
   folder: string,
   space: SearchSpace,
@@ -136,7 +136,7 @@ async function predictedBy(
 ): Promise<Float64Array> {
   const predictor = await loadPredictor(folder, { threads: 1 });
   try {
-    // A space that was declared may have had other options when the predictor was trained.
+    // A declared space may have had other options when the predictor was trained.
     const own = architectures.map((architecture) => predictor.space.parse(space.format(architecture)));
     return await predictor.predict(own);
   } finally {
@@ -144,7 +144,7 @@ async function predictedBy(
   }
 }
 
-/** Mean of |ln(measured / predicted)|, null for fewer than two; what is not above 0 counts as a thousandth of the least. */
+/** Mean of |ln(measured / predicted)|, null for fewer than two; predictions not above 0 count as a thousandth of the least. */
 function meanLogError(predicted: Float64Array, measured: Float64Array): number | null {
   if (measured.length < 2) return null;
   const least = Math.min(...measured) / 1000;

@@ -4,14 +4,14 @@ import type { DeadOperations } from '../../src/spaces/space.js';
 import type { ModelFiles } from '../models/served-predictor.js';
 import type { MeasuredArchitecture } from '../store/measurements.js';
 
-/** A device that is known before. */
+/** A source device. */
 export interface TaskSource {
   readonly device: string;
   readonly deadOperations: DeadOperations;
   readonly measurements: readonly MeasuredArchitecture[];
 }
 
-/** What a training process finds in its job's folder. */
+/** The task of a training process, in its job's folder. */
 export interface TrainTask {
   readonly device: string;
   readonly space: string;
@@ -22,26 +22,26 @@ export interface TrainTask {
   readonly epochs?: number;
   readonly threads: number;
   readonly checkpointEveryMs: number;
-  /** That is learned. */
+  /** The metric to learn. */
   readonly metric: Metric;
   readonly measurements: readonly MeasuredArchitecture[];
-  /** Other devices of the space, where it is learned by transfer from them. */
+  /** Other devices of the space, for transfer. */
   readonly sources: readonly TaskSource[];
-  /** The predictor that serves now. */
+  /** The predictor that currently serves. */
   readonly incumbent: ModelFiles | null;
-  /** Name of the folder in the job's that the predictor is written to. */
+  /** Folder within the job's folder to which the predictor is written. */
   readonly out: string;
 }
 
-/** Name in a job's folder. */
+/** Name of the checkpoint in a job's folder. */
 export const CHECKPOINT_FILE = 'checkpoint';
 
-/** Whether a file in a job's folder is the checkpoint, or what is kept beside it of fits that are done. */
+/** Whether a file in a job's folder belongs to the checkpoint, which includes finished fits. */
 export function isCheckpoint(name: string): boolean {
   return name === CHECKPOINT_FILE || name.startsWith(`${CHECKPOINT_FILE}-`);
 }
 
-/** How far a training is: with its epochs, or after them with the further fits that its intervals are calibrated on. */
+/** Progress of a training: its epochs, then the further fits for calibrating its intervals. */
 export type TrainProgress = EpochProgress | CalibrationProgress;
 
 export interface EpochProgress {

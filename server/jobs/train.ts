@@ -29,21 +29,21 @@ import { JobCheckpoint } from './job-checkpoint.js';
 import type { JobContext, JobHandler, JobOutcome } from './runner.js';
 import { isCheckpoint, type TaskSource, type TrainProgress, type TrainTask } from './train-task.js';
 
-/** Networks without which no model is trained. */
+/** Least networks needed to train a model. */
 export const LEAST_NETWORKS = 10;
-/** Held-out networks without which no two models are told apart. */
+/** Least held-out networks needed to compare two models. */
 const LEAST_HELD_OUT = 5;
 
 const PROCESS = fileURLToPath(new URL('./train-process.js', import.meta.url));
 
-/** Trains the next version of a device's predictor on all measurements of its metric, and promotes it if it is better, or as it was asked. */
+/** Trains the next version of a device's predictor on all measurements of its metric, and promotes it if it is better, or as requested. */
 export class TrainHandler implements JobHandler {
   constructor(
     private readonly models: ModelFolder,
     private readonly promoted: PromotedModels,
-    /** Of a training. */
+    /** Threads of a training. */
     private readonly threads: number,
-    /** How often a training keeps what another attempt can go on from. */
+    /** How often a training saves its checkpoint. */
     private readonly checkpointEveryMs = 30_000,
   ) {}
 
@@ -54,17 +54,17 @@ export class TrainHandler implements JobHandler {
     const request = job.request as TrainRequest;
     const metric = metricNamed(request.metric ?? LATENCY.name);
     const predictor = { device, metric: metricKey(metric) };
-    // An attempt that goes on with another's checkpoint has to have the same data.
+    // An attempt that resumes from a checkpoint needs the same data.
     const last = (job.memo?.lastMeasurement as number) ?? (await lastMeasurement(database, predictor));
     await queue.remember(database, job, { lastMeasurement: last });
-    // What a new version is compared with may have been promoted by another process.
+    // The version to compare with may have been promoted by another process.
     await this.promoted.sync(store);
     const promotion = await promotionOf(database, predictor);
     const promotedHere = await servedVersion(database, predictor);
     const incumbent = promotedHere ? undefined : this.models.get(device, predictor.metric)?.card;
     const task = {
       ...(await this.taskOf(predictor, metric, store, request, last)),
-      // What is left of another attempt's process may still write to its own.
+      // A leftover process of an earlier attempt may still write to its own folder.
       out: `model-${job.attempt}`,
     };
     const checkpoint = new JobCheckpoint(store, job, folder, isCheckpoint, this.checkpointEveryMs);
@@ -142,9 +142,9 @@ export class TrainHandler implements JobHandler {
 }
 
 /**
- * What is known of the other devices of a space.
+ * The measurements of the other devices of a space.
  *
- * @throws InputError if that is nothing
+ * @throws InputError if there are none
  */
 async function sourcesOf(database: Sql, of: DeviceMetric, space: string): Promise<TaskSource[]> {
   const sources: TaskSource[] = [];
@@ -154,11 +154,11 @@ async function sourcesOf(database: Sql, of: DeviceMetric, space: string): Promis
   }
   if (sources.length > 0) return sources;
   throw new InputError(
-    `there is no other device of ${space} to learn from with ${LEAST_NETWORKS} networks or more; upload measurements of one`,
+    `there is no other device of ${space} with at least ${LEAST_NETWORKS} networks to learn from; upload measurements of one`,
   );
 }
 
-/** Devices of a space beside a predictor's that have been measured enough to learn its metric from. */
+/** Other devices of the space with enough measurements to learn a predictor's metric from. */
 export async function otherDevices(
   database: Sql,
   { device, metric }: DeviceMetric,
@@ -171,16 +171,16 @@ export async function otherDevices(
   );
 }
 
-/** What a version does not know that takes the place of a predictor from the folder of predictors, whose data is not in the store. */
+/** Explains what a new version lacks compared with a predictor from the folder, whose data is not in the store. */
 export function uploadOnly(networks: number, { data }: Pick<ModelCard, 'data'>): string {
   const many = (count: number) => count.toLocaleString('en');
-  return `it learned only from the ${many(networks)} networks measured here, not from the data of the predictor it was compared with (${data.name}, ${many(data.train)} training samples); upload that to have it learned, too`;
+  return `it learned only from the ${many(networks)} networks measured here, not from the data of the predictor it was compared with (${data.name}, ${many(data.train)} training samples); upload that data to include it`;
 }
 
 /**
  * Whether a version is promoted, and why.
  *
- * @param incumbentServes what served when the version was compared with it serves still
+ * @param incumbentServes whether the version it was compared with still serves
  */
 export function judge(
   wanted: NonNullable<TrainRequest['promote']>,
@@ -190,10 +190,11 @@ export function judge(
 ): { promoted: boolean; reason: string } {
   if (wanted !== 'if-better') return { promoted: wanted === 'always', reason: 'as requested' };
   if (!incumbentServes) {
-    return { promoted: false, reason: 'another version was promoted while it was trained' };
+    return { promoted: false, reason: 'another version was promoted during its training' };
   }
   if (incumbent === null) return { promoted: true, reason: 'nothing served the device before' };
-  if (incumbent.version === version) return { promoted: false, reason: 'it is the version that serves' };
+  if (incumbent.version === version)
+    return { promoted: false, reason: 'it is the version that already serves' };
   if (samples < LEAST_HELD_OUT || error === null || incumbent.error === null) {
     return {
       promoted: false,

@@ -7,31 +7,32 @@ import type { SearchSpace } from '../../src/spaces/space.js';
 import type { ServedPredictor } from '../models/served-predictor.js';
 import { isValue } from './uploads.js';
 
-/** Fewer measurements than this don't say whether a device has changed. */
+/** Least measurements needed to tell whether a device has changed. */
 const ENOUGH = 10;
-/** Measurements disagree with the model where their median error is this many times the held-out one. */
+/** Measurements disagree with the model if their median error is this many times the held-out one. */
 const DRIFT_FACTOR = 2;
-/** A single measurement is reported where its error is this many times the held-out one. */
+/** A single measurement is reported if its error is this many times the held-out one. */
 const OUTLIER_FACTOR = 5;
-/** No model is taken to be better than this: measuring twice differs by as much. */
+/** No model is assumed to be better than this: repeated measurements differ by as much. */
 const LEAST_ERROR = 0.01;
-/** Outliers that are named, the largest error first. */
+/** Most outliers listed, those with the largest errors first. */
 const NAMED = 100;
 
-/** What a model's predictions are compared with, in its metric's unit. */
+/** A measurement to compare with predictions, in the metric's unit. */
 export interface ComparedMeasurement {
   readonly architecture: string;
   readonly value: number;
-  /** In the upload; its place in the list by default. */
+  /** Row in the upload; by default its position in the list. */
   readonly row?: number;
 }
 
 /**
- * How measurements that a model has not learned disagree with it. Errors are |predicted - measured| / measured, and
- * what they are compared with is the model's median error on the measurements held out when it was trained.
+ * How measurements that a model was not trained on disagree with it. Errors are |predicted - measured| / measured,
+ * compared with the model's median error on the measurements held out when it was trained.
  *
- * @param model as it serves now: one that was taken before waiting for something else may have been replaced and freed
- * @returns null where there is nothing to compare: no model, one with neither held-out scores nor intervals, or no connected network
+ * @param model the currently serving model; get it after any wait, because a model may be replaced and freed meanwhile
+ * @returns null if there is nothing to compare: no model, one with neither held-out scores nor intervals, or no connected
+ *   network
  */
 export async function driftOf(
   model: ServedPredictor | undefined,
@@ -42,7 +43,7 @@ export async function driftOf(
   const { space } = model;
   const metric = metricKey(model.metric);
   const rows = measurements.flatMap(({ architecture, value, row }, i) =>
-    // Of what was kept before there were limits some is no latency.
+    // Some values kept before there were limits are not valid latencies.
     isValue(metric, value) && isComparable(space, architecture)
       ? [{ row: row ?? i, architecture, value }]
       : [],
@@ -71,7 +72,7 @@ export async function driftOf(
   };
 }
 
-/** Whether a model may know an architecture: its space may have been declared with fewer options than it has now. */
+/** Whether a model can read an architecture: its space may have had fewer options when it was trained. */
 function isComparable(space: SearchSpace, text: string): boolean {
   try {
     return space.isConnected(space.parse(text));
@@ -81,7 +82,7 @@ function isComparable(space: SearchSpace, text: string): boolean {
   }
 }
 
-/** Drift of latency in the form of version 0.1: `latencyMs` and `predictedMs` of what differs most. */
+/** Drift of latency in the form of version 0.1: outliers with `latencyMs` and `predictedMs`. */
 export function latencyDrift(drift: Drift | null): Drift | null {
   return (
     drift && {
@@ -98,7 +99,7 @@ export function latencyDrift(drift: Drift | null): Drift | null {
 /** Median error of a normal distribution over half the width of its 90 % interval: 0.674 over 1.645 deviations. */
 const MEDIAN_OF_HALF_WIDTH = 0.41;
 
-/** A model's median error on what was held out; of one that has learned from all there was, what its intervals say. */
+/** A model's median held-out error; for one trained on all data, an estimate from its intervals. */
 function usualErrorOf({ scores, interval }: ModelCard): number | undefined {
   const { medianError } = scores.test ?? scores.valid ?? {};
   if (medianError !== undefined || !interval) return medianError;

@@ -8,28 +8,28 @@ import { LATENCY, type Metric } from '../../src/metrics/metric.js';
 import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../http/errors.js';
 import { readUploadHeader, type UploadColumns } from './upload-columns.js';
 
-/** An upload's rows as its JSON form has them, where each stands, and what its columns were read as. */
+/** An upload's rows as in its JSON form, the place of each, and how its columns were read. */
 export interface CsvMeasurements {
   readonly measurements: UploadRow[];
   readonly places: CsvPlace[];
   readonly columns: readonly ColumnReading[];
 }
 
-/** Where a measurement stands: a line may have several. */
+/** The place of a measurement: a line may have several. */
 export interface CsvPlace {
   readonly line: number;
-  /** Of its value. */
+  /** Column of its value. */
   readonly column: string;
 }
 
-/** Enough is known: what comes after is not read. */
+/** Thrown to stop reading early. */
 class Enough extends Error {}
 
 /**
- * Reads an upload in CSV, see `readUploadHeader`. A row is a measurement for each value in it. Architectures are not
- * looked into. Reading ends with the first row too many, and after a hundred bad ones.
+ * Reads an upload in CSV, see `readUploadHeader`. Each value in a row is a measurement. Architectures are not parsed.
+ * Reading ends at the first row too many, and after a hundred bad ones.
  *
- * @param device that it is of
+ * @param device device of the upload
  * @param metrics see `readUploadHeader`
  * @throws ApiError 400 naming line and column of each bad value
  */
@@ -43,9 +43,9 @@ export function readMeasurementsCsv(
     parse(Buffer.from(csv.buffer, csv.byteOffset, csv.byteLength), {
       ...CSV_OPTIONS,
       relax_column_count: true,
-      // Nothing is returned, so that csv-parse keeps nothing.
+      // Returns nothing, so that csv-parse keeps nothing.
       on_record(row) {
-        // With `info` it gets another shape than its types say.
+        // With `info` the row has another shape than its type says.
         rows.read(row as unknown as CsvRow);
         return undefined;
       },
@@ -63,7 +63,7 @@ class Rows {
   private readonly measurements: UploadRow[] = [];
   private readonly places: CsvPlace[] = [];
   private columns: UploadColumns | undefined;
-  /** That the rows name, where they name one. */
+  /** Device named by the rows, if any. */
   private named: string | undefined;
 
   constructor(
@@ -77,7 +77,7 @@ class Rows {
   }
 
   finish(): CsvMeasurements {
-    // Without any line there is no header either.
+    // An empty file has no header either.
     const { readings: columns } = this.columns ?? readUploadHeader([], this.device, this.metrics);
     throwIfAny('invalid_measurements', this.details);
     return { measurements: this.measurements, places: this.places, columns };
@@ -93,7 +93,7 @@ class Rows {
     const id = candidate < 0 ? '' : record[candidate].trim();
     const about = { architecture: record[architecture], ...(id === '' ? {} : { candidate: id }) };
     const given = values.filter(({ column }) => record[column].trim() !== '');
-    // A network of which one metric was not measured has an empty place; one without any is a mistake.
+    // A cell is empty if a metric was not measured; a row without any value is an error.
     const counted = given.length > 0 || long ? given : values.slice(0, 1);
     for (const { column, name, metric, factor } of counted) {
       const value = this.numberIn(record, column, line, name) * factor;
@@ -118,7 +118,7 @@ class Rows {
     if (this.measurements.length === MAX_MEASUREMENTS) {
       this.refuse(
         `line ${place.line}`,
-        `an upload has ${MAX_MEASUREMENTS} measurements at most; send the rest in another`,
+        `an upload may have at most ${MAX_MEASUREMENTS} measurements; send the rest in another one`,
       );
       throw new Enough();
     }
@@ -129,7 +129,7 @@ class Rows {
   private checkDevice(name: string, line: number): void {
     this.named ??= name;
     if (name === this.named) return;
-    const message = `is of ${quote(name)}, and rows before it of ${quote(this.named)}; an upload is of one device`;
+    const message = `is ${quote(name)}, but earlier rows are of ${quote(this.named)}; an upload is for one device`;
     this.refuse(`line ${line}, column device`, message);
   }
 

@@ -5,17 +5,17 @@ import { listMeasurements } from '../store/measurements.js';
 import { type DeviceMetric, servedVersion } from '../store/versions.js';
 import { driftOf } from './drift.js';
 
-/** Unlearned measurements that are compared with the model, the latest. */
+/** Most unlearned measurements compared with the model; the latest ones. */
 export const MOST_COMPARED = 2000;
 
-/** The id of the last measurement that the served model was trained with; 0 where it was trained with others than the store's. */
+/** The id of the last measurement the served model was trained on; 0 if it was not trained on the store's. */
 export async function learnedUpTo(sql: Sql, predictor: DeviceMetric, models: ModelFolder): Promise<number> {
   const promoted = await servedVersion(sql, predictor);
   const serves = promoted?.version === models.get(predictor.device, predictor.metric)?.card.version;
   return serves ? (promoted?.lastMeasurement ?? 0) : 0;
 }
 
-/** How the latest measurements after one, `after`, disagree with the served model. */
+/** How the latest measurements, of those after `after`, disagree with the served model. */
 export async function unlearnedDrift(
   sql: Sql,
   predictor: DeviceMetric,

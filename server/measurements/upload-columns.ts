@@ -9,23 +9,23 @@ import { ApiError } from '../http/errors.js';
 export interface UploadColumn {
   readonly column: number;
   readonly name: string;
-  /** As `metricKey` names it. */
+  /** Key of the metric, see `metricKey`. */
   readonly metric: string;
-  /** To the metric's own unit. */
+  /** Factor to the metric's own unit. */
   readonly factor: number;
 }
 
-/** What the header of an upload says; -1 where there is no such column. */
+/** The columns of an upload, by its header; -1 for a missing column. */
 export interface UploadColumns {
   readonly header: readonly string[];
   readonly architecture: number;
   readonly candidate: number;
   readonly values: readonly UploadColumn[];
-  /** Columns of a file whose rows say by themselves what they are. */
+  /** Columns of a file in which each row names its metric. */
   readonly long?: { readonly metric: number; readonly value: number; readonly unit: number };
-  /** Names the device of each row; an upload is of one. */
+  /** Column of the device, which must be the same in every row. */
   readonly device: number;
-  /** Every column but those of the architecture and the candidate. */
+  /** Every column except for architecture and candidate. */
   readonly readings: readonly ColumnReading[];
 }
 
@@ -33,9 +33,9 @@ export interface UploadColumns {
  * Reads the header of an upload: a column of architectures, and columns of values that name their units (`latency_ms`,
  * `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`.
  *
- * @param device that the upload is of
- * @param metrics only these, where they are named; columns may say those of the caller's own, as `board_co2_g`
- * @throws ApiError 400 if architectures or values are missing, or two columns are of one metric
+ * @param device device of the upload
+ * @param metrics only these, if given; may include the caller's own, as in `board_co2_g`
+ * @throws ApiError 400 if architectures or values are missing, or two columns have the same metric
  */
 export function readUploadHeader(
   record: readonly string[],
@@ -72,7 +72,7 @@ export function readUploadHeader(
   if (architecture < 0 || (values.length === 0 && !long)) {
     throw malformed(
       `the first line must name the columns: architecture (or arch), values with their units (latency_ms, latency_us, ` +
-        `energy_mj, ${device}_mj) or metric, value and unit, and candidate where there is one; it is ${quote(header.join(','))}`,
+        `energy_mj, ${device}_mj) or metric, value and unit, and candidate if there is one; it is ${quote(header.join(','))}`,
     );
   }
   return { header, architecture, candidate, values, long, device: header.indexOf('device'), readings };
@@ -88,10 +88,10 @@ function valueColumn(
   if (statistic === 'spread') return { leftOut: 'says how values scatter' };
   if (problem) return { leftOut: problem };
   if (!metric || !unit || name === device)
-    return { leftOut: 'names no unit; ?metric=co2:g takes a column co2_g' };
+    return { leftOut: 'has no unit in its name; ?metric=co2:g accepts a column co2_g' };
   if (of !== '' && of !== device) return { leftOut: `is of ${of}, not ${device}` };
   if (metrics && !metrics.some((asked) => sameMetric(asked, metric))) {
-    return { leftOut: `is ${metric.name}, and other metrics are asked for` };
+    return { leftOut: `is ${metric.name}, but only other metrics were asked for` };
   }
   return { metric, unit: unit.name };
 }

@@ -6,14 +6,14 @@ import type { SearchSpace } from '../../src/spaces/space.js';
 import { type ErrorDetail, MAX_DETAILS, throwIfAny } from '../http/errors.js';
 import type { NewMeasurement } from '../store/measurements.js';
 
-/** Rows that are checked before other requests get their turn: a millisecond or so. */
+/** Rows checked before other requests get a turn: about a millisecond. */
 const ROWS_PER_TURN = 500;
 
 /** Names a row's field in an error. */
 export type PlaceOf = (row: number, field: string) => string;
 
 /**
- * Checks architectures that are to be measured.
+ * Checks architectures to be measured.
  *
  * @returns them in canonical form, each once
  * @throws ApiError 400 with one entry per bad one
@@ -51,7 +51,7 @@ export async function checkedRows(
   return checked;
 }
 
-/** What a row says was measured, its value in the metric's own unit; where it says nothing, why goes to the details. */
+/** The metric and value of a row, in the metric's own unit; if there is none, the reason is added to the details. */
 function measuredValue(
   { latencyMs, metric: named, unit, value }: Omit<UploadRow, 'architecture' | 'candidate'>,
   placeOf: (field: string) => string,
@@ -61,7 +61,7 @@ function measuredValue(
   if (latencyMs !== undefined) {
     const [other] = Object.entries({ metric: named, unit, value }).find(([, v]) => v !== undefined) ?? [];
     if (other)
-      return refuse(other, 'stands beside latencyMs; send another metric as a measurement of its own');
+      return refuse(other, 'is given beside latencyMs; send another metric as a measurement of its own');
     if (isValue(LATENCY.name, latencyMs)) return { metric: LATENCY.name, value: latencyMs };
     return refuse('latencyMs', noValue(LATENCY, latencyMs));
   }
@@ -81,7 +81,7 @@ function measuredValue(
   }
 }
 
-/** Whether a number can be a value of a metric, in its own unit. */
+/** Whether a number is a possible value of a metric, in its own unit. */
 export function isValue(metric: string, value: number): boolean {
   const { least, most } = rangeOf({ name: metric });
   return value >= least && value <= most;
@@ -94,7 +94,7 @@ function noValue(metric: Metric, value: number): string {
   return `${quote(value)} is not ${what}, which must be a number from ${least} to ${most} ${unit}`;
 }
 
-/** An architecture in canonical form; where there is none, the reason goes to the details. */
+/** An architecture in canonical form; if it cannot be read, the reason is added to the details. */
 function canonical(
   space: SearchSpace,
   text: string,
@@ -110,7 +110,7 @@ function canonical(
   }
 }
 
-/** Checks one row after the other, until so many are bad that an answer does not list more. */
+/** Checks rows one by one, until there are as many bad ones as an answer lists. */
 async function forEachRow<Row>(
   rows: readonly Row[],
   details: readonly ErrorDetail[],

@@ -3,24 +3,24 @@ import type { Architecture } from '../../src/spaces/space.js';
 import { ApiError } from '../http/errors.js';
 
 /**
- * Architectures in one run at most. Other models wait meanwhile, so this is also what a query may have to wait for; larger
- * runs are no faster per architecture.
+ * Most architectures in one run. A query may have to wait for a run of another model; larger runs are no faster per
+ * architecture.
  */
 const MAX_BATCH = 256;
 
-/** Queries of so many architectures, which somebody waits for, go before those of more … */
+/** Queries of at most so many architectures go first, because somebody is probably waiting … */
 const SHORT = 16;
-/** … but for this part of a run, so that long ones come to their end whatever is asked meanwhile. */
+/** … but this part of a run is reserved for long queries, so that they always make progress. */
 const FOR_LONG = 64;
 
-/** Architectures that may wait for a run before further queries are turned away. */
+/** Most architectures waiting for a run; further queries are turned away. */
 const MAX_QUEUED = 500_000;
 
 interface Query {
   readonly architectures: readonly Architecture[];
   /** `[architecture]`, filled in as runs end. */
   readonly values: Float64Array;
-  /** Architectures that have gone into runs. */
+  /** Architectures put into runs. */
   taken: number;
   /** Architectures whose runs have ended. */
   done: number;
@@ -36,9 +36,9 @@ interface Piece {
 }
 
 /**
- * Puts concurrent queries for one predictor into common runs (micro-batching): queries that arrive in the same
- * turn of the event loop, or while a run is under way, form the next run; long ones are cut in several runs, which others
- * need not wait for. A query alone waits for nothing.
+ * Combines concurrent queries for one predictor into common runs (micro-batching). Queries that arrive in the same turn
+ * of the event loop, or during a run, form the next run; long ones are split over several runs, so that others need not
+ * wait for them. A lone query does not wait.
  */
 export class Batcher {
   private readonly short: Query[] = [];
@@ -47,7 +47,7 @@ export class Batcher {
   private working = false;
   private readonly waitingForIdle: (() => void)[] = [];
 
-  /** @param onRun is told how many architectures each run holds */
+  /** @param onRun called with the number of architectures of each run */
   constructor(
     private readonly predictor: Predictor,
     private readonly onRun: (size: number) => void = () => {},
@@ -56,7 +56,7 @@ export class Batcher {
 
   /**
    * @returns `[architecture]`, in the predictor's unit
-   * @throws ApiError 503 if too many architectures wait already; whatever the predictor throws
+   * @throws ApiError 503 if too many architectures are waiting; whatever the predictor throws
    */
   predict(architectures: readonly Architecture[]): Promise<Float64Array> {
     if (this.queued + architectures.length > this.maxQueued) {
@@ -111,7 +111,7 @@ export class Batcher {
   }
 }
 
-/** Takes architectures off a queue, the oldest first, so many at most. */
+/** Takes at most `most` architectures off a queue, the oldest first. */
 function takeOff(queue: Query[], most: number): Piece[] {
   const pieces: Piece[] = [];
   let room = most;

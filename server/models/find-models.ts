@@ -5,9 +5,9 @@ import type { ModelFolder } from './model-folder.js';
 import type { ServedPredictor } from './served-predictor.js';
 
 /**
- * The models that say a metric of these devices; one that is not known is looked for on disk.
+ * The models of a metric for these devices; unknown ones are looked for on disk.
  *
- * @throws ApiError 404 listing the devices there are
+ * @throws ApiError 404 listing the devices known
  */
 export async function findModels(
   models: ModelFolder,
@@ -17,7 +17,7 @@ export async function findModels(
   return servedNow(models, devices, metric) ?? (await afterLooking(models, devices, keyOf(metric)));
 }
 
-/** As models are kept by it: `energy:mJ` is `energy`. */
+/** The key of a metric's models: `energy` for `energy:mJ`. */
 function keyOf(metric: string): string {
   try {
     return metricKey(metricNamed(metric));

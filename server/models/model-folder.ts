@@ -18,46 +18,45 @@ import type { ServiceMetrics } from '../monitoring/metrics.js';
 import { predictorStamp } from './file-stamp.js';
 import { mayBe, ServedPredictor } from './served-predictor.js';
 
-/** How long the folder is taken to be unchanged after a look, ms. */
+/** How long the folder is assumed unchanged after a check, ms. */
 const LOOK_EVERY_MS = 1000;
 
-/** Something to be seen, as requests may have it. */
+/** Visible text of a length that requests may have. */
 const DEVICE_NAME = /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u;
 
-/** A sub-folder that is not served, and why. */
+/** A subfolder that is not served, and why. */
 export interface ModelProblem {
   readonly folder: string;
   readonly message: string;
 }
 
 export interface ModelFolderOptions {
-  /** Folders whose sub-folders are predictors; where two have one for the same device and metric, the first serves it. */
+  /** Folders whose subfolders are predictors; if two have one for the same device and metric, the first serves. */
   readonly folders: readonly string[];
-  /** Architectures per predictor whose value is remembered; 0 for none. */
+  /** Architectures per predictor whose value is cached; 0 for none. */
   readonly cacheSize: number;
   readonly metrics: ServiceMetrics;
-  /** What a run may take; `IsolatedSessions` says what by default. */
+  /** Limits of a run; by default those of `IsolatedSessions`. */
   readonly limits?: Limits;
-  /** Told once about each sub-folder that cannot be served. */
+  /** Called once for each subfolder that cannot be served. */
   readonly onProblem: (problem: ModelProblem) => void;
 }
 
 interface Entry {
-  /** The folder of predictors it is in: its place among them. */
+  /** Index of the folder of predictors it is in. */
   readonly rank: number;
-  /** Changes when one of its files does. */
+  /** Changes when one of its files changes. */
   stamp: string;
   model?: ServedPredictor;
   problem?: string;
 }
 
 /**
- * The predictors in some folders, by device and metric. Predictors that are added, replaced or deleted while the service runs
- * are noticed within a second of a query; a replacement is loaded whole before it takes over, and the old one
- * goes on until then.
+ * The predictors in several folders, by device and metric. Changes while the service runs are noticed within a second of
+ * a query; a replacement is loaded completely before it takes over from the old predictor.
  */
 export class ModelFolder {
-  /** By sub-folder. */
+  /** Entries by subfolder. */
   private readonly entries = new Map<string, Entry>();
   private served = new Map<string, ServedPredictor>();
   private lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -74,23 +73,23 @@ export class ModelFolder {
     return [...this.served.values()];
   }
 
-  /** The model that says a metric of a device now. */
+  /** The model that currently predicts a metric of a device. */
   get(device: string, metric: string = LATENCY.name): ServedPredictor | undefined {
     return this.named(servedName(device, metric));
   }
 
-  /** The model of such a name: `board`, `board@energy`. */
+  /** The model with a name such as `board` or `board@energy`. */
   named(name: string): ServedPredictor | undefined {
     this.lookIfDue();
     return this.served.get(name);
   }
 
-  /** A model of a device, of its latency where that is predicted. */
+  /** A model of a device: that of its latency, if there is one. */
   anyOf(device: string): ServedPredictor | undefined {
     return this.get(device) ?? this.all().find(({ card }) => card.device === device);
   }
 
-  /** The model of a device and metric in the last of the folders, whatever serves it. */
+  /** The model of a device and metric in the last folder, whichever model serves. */
   shipped(device: string, metric: string = LATENCY.name): ServedPredictor | undefined {
     const last = this.options.folders.length - 1;
     const entries = [...this.entries.values()];
@@ -106,14 +105,14 @@ export class ModelFolder {
     );
   }
 
-  /** Has the folders looked at again now. */
+  /** Checks the folders again now. */
   async refresh(): Promise<void> {
     await this.looking;
     this.lookedAtMs = Number.NEGATIVE_INFINITY;
     await this.upToDate();
   }
 
-  /** Resolves when the folders have been looked at within the last second. */
+  /** Resolves when the folders have been checked within the last second. */
   async upToDate(): Promise<void> {
     this.lookIfDue();
     await this.looking;
@@ -147,7 +146,7 @@ export class ModelFolder {
           await this.lookAt(join(folder, name), rank);
         }
       } catch (error) {
-        // What was in it is served on: it may be out of reach for a while only.
+        // Its models keep serving: the folder may be unreachable only for a while.
         for (const [known, entry] of this.entries) if (entry.rank === rank) seen.add(known);
         const entry = this.entries.get(folder) ?? { rank, stamp: '' };
         this.entries.set(folder, entry);
@@ -163,7 +162,7 @@ export class ModelFolder {
     this.index();
   }
 
-  /** Loads a sub-folder's predictor if it is new or has changed. */
+  /** Loads a subfolder's predictor if it is new or has changed. */
   private async lookAt(folder: string, rank: number): Promise<void> {
     const stamp = await predictorStamp(folder);
     const entry = this.entries.get(folder) ?? { rank, stamp: '' };
@@ -190,7 +189,7 @@ export class ModelFolder {
     }
   }
 
-  /** Loads a predictor; not where others would have to wait for it before it is known to be no worse than they are. */
+  /** Loads a predictor, in a process apart from the others until it has proved sound, so that it cannot hold them up. */
   private async load(folder: string): Promise<SavedPredictor> {
     if (this.served.size > 0) {
       const trial = new IsolatedSessions(this.options.limits);
@@ -203,7 +202,7 @@ export class ModelFolder {
     return load(folder, this.sessions);
   }
 
-  /** Serves a model no more until its files change. */
+  /** Stops serving a model until its files change. */
   private setAside(folder: string, model: ServedPredictor, reason: string): void {
     const entry = this.entries.get(folder);
     if (entry?.model !== model) return;
@@ -213,7 +212,7 @@ export class ModelFolder {
     this.retire(model);
   }
 
-  /** Rebuilds the map of models; of two sub-folders beside each other for one device and metric the first counts. */
+  /** Rebuilds the map of models; of two subfolders for the same device and metric the first counts. */
   private index(): void {
     const chosen = new Map<string, Entry>();
     const ordered = [...this.entries].sort(([a, x], [b, y]) => x.rank - y.rank || (a < b ? -1 : 1));
@@ -243,19 +242,19 @@ export class ModelFolder {
   }
 }
 
-/** What a device's predictor of a metric is called where one name has to do: `board`, `board@energy`. */
+/** The single name of a device's predictor of a metric: `board`, `board@energy`. */
 export function servedName(device: string, metric: string): string {
   return metric === LATENCY.name ? device : `${device}@${metric}`;
 }
 
 const nameOf = ({ card, metric }: ServedPredictor) => servedName(card.device, metricKey(metric));
 
-/** The problem of a predictor that is whole, but the second of its name. */
+/** The problem of a sound predictor that is the second with its name. */
 function taken(name: string): string {
-  return `another folder serves device ${name} already`;
+  return `another folder already serves device ${name}`;
 }
 
-/** Names of the predictors' folders in a folder; links to such count. */
+/** Names of the subfolders of a folder, including links to folders. */
 async function subFolders(folder: string): Promise<string[]> {
   return (await folderEntries(folder))
     .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
@@ -265,7 +264,7 @@ async function subFolders(folder: string): Promise<string[]> {
 }
 
 /**
- * Loads a predictor and lets it predict some of its space, so that what is served has answered once, and for several.
+ * Loads a predictor and tests it on several architectures of its space before it serves.
  *
  * @throws InputError if the folder is broken, or the model does not fit its space
  */
@@ -276,7 +275,8 @@ async function load(folder: string, sessions: IsolatedSessions): Promise<SavedPr
   const random = new Random(1);
   const some = [space.parse(space.example), ...Array.from({ length: 15 }, () => space.sample(random))];
   try {
-    if (!DEVICE_NAME.test(card.device)) throw new Error(`${quote(card.device)} is no name for a device`);
+    if (!DEVICE_NAME.test(card.device))
+      throw new Error(`${quote(card.device)} is not a valid name for a device`);
     const values = await predictor.predict(some);
     const bad = values.findIndex((value) => !mayBe(value, targetOf(card).metric));
     if (bad >= 0) throw new Error(`it predicts ${values[bad]} for ${space.format(some[bad])}`);

@@ -8,20 +8,20 @@ import { promotedDigests } from '../store/versions.js';
 import { type ModelFolder, servedName } from './model-folder.js';
 import { VersionFolder } from './version-folder.js';
 
-/** How often promotions by other processes and files that are gone or damaged are looked for, ms. */
+/** How often to check for promotions by other processes, and for missing or damaged files, ms. */
 const LOOK_EVERY_MS = 2000;
 
 /**
- * Keeps a folder of links, one per device and metric, to the versions that the store says are promoted, with their files. Models are served from
- * these links, so that a service that has just started, or whose store can't be opened, serves what was promoted
- * last. A link is replaced by a rename: it leads to one whole version or another.
+ * Keeps a folder of links, one per device and metric, to the promoted versions in the store. Models are served from these
+ * links, so a service that has just started, or cannot open its store, serves what was promoted last. Links are replaced
+ * by renaming, so a link always leads to a complete version.
  */
 export class PromotedModels {
   private timer: NodeJS.Timeout | undefined;
   private syncing: Promise<void> = Promise.resolve();
   private readonly serving: string;
   private readonly versions: VersionFolder;
-  /** Promotions that are loaded. */
+  /** The promotions loaded. */
   private linked: string | undefined;
 
   constructor(
@@ -42,9 +42,9 @@ export class PromotedModels {
   }
 
   /**
-   * Resolves when what the store says is served.
+   * Resolves when the versions promoted in the store are served.
    *
-   * @throws DiskFull if a version's files cannot be written; what served before serves on
+   * @throws DiskFull if a version's files cannot be written; the previous version keeps serving
    */
   sync(open: OpenStore): Promise<void> {
     this.syncing = this.syncing
@@ -85,10 +85,10 @@ export class PromotedModels {
     }
     if (missing.length > 0) {
       this.onProblem(
-        `promoted versions are damaged or gone, and the store does not have their files either: ${missing.join(', ')}; put the folders back, promote other versions, or roll back`,
+        `promoted versions are damaged or missing, and the store does not have their files either: ${missing.join(', ')}; put the folders back, promote other versions, or roll back`,
       );
     }
-    // Another server may have made the links, so they don't tell what this one has loaded.
+    // Another server may have made the links, so they do not tell what this one has loaded.
     const linked = JSON.stringify([...wanted].sort());
     if (linked !== this.linked) await this.models.refresh();
     this.linked = linked;

@@ -13,49 +13,49 @@ import type { ServiceMetrics, VersionCount } from '../monitoring/metrics.js';
 import { spanned } from '../tracing/span.js';
 import { Batcher } from './batcher.js';
 
-/** A version for a process that loads it by itself. */
+/** A version, for another process to load. */
 export interface ModelFiles {
   readonly version: string;
   readonly folder: string;
 }
 
-/** What a model says of an architecture: a value in its metric's unit, or what is wrong with it. */
+/** A model's answer for an architecture: a value in its metric's unit, or what is wrong with the architecture. */
 export interface Predicted {
   /** As the client wrote it. */
   readonly architecture: string;
   readonly value?: number;
   readonly modelVersion?: string;
   readonly interval?: Interval;
-  /** Probability that a measurement is within the limit that was asked about. */
+  /** Probability that a measurement is within the requested limit. */
   readonly withinLimit?: number;
   readonly error?: string;
 }
 
 interface Ran {
   readonly predictions: Predicted[];
-  /** Of them, by the model: the others come from the cache, or are invalid. */
+  /** Number computed by the model; the others come from the cache, or are invalid. */
   readonly computed: number;
   readonly invalid: number;
 }
 
-/** Whether a metric can have a value: what is physical is above 0; somebody's own may be anything. */
+/** Whether a value is possible for a metric: physical metrics are above 0; a user's own may be anything. */
 export function mayBe(value: number, { name }: Metric): boolean {
   return Number.isFinite(value) && (value > 0 || !metrics.some((known) => known.name === name));
 }
 
-/** One version of one device's predictor of one metric as it serves queries: cached, and micro-batched. */
+/** One version of a device's predictor of one metric, serving queries with a cache and micro-batching. */
 export class ServedPredictor {
   private readonly batcher: Batcher;
-  /** Architecture as the client wrote it → value. A new version of the model starts with an empty one. */
+  /** Values by architecture, as clients wrote it. A new version of the model starts with an empty cache. */
   private readonly values: LRUCache<string, number> | undefined;
   /** Intervals being computed. */
   private readonly spreads = new Set<Promise<unknown>>();
   private readonly count: VersionCount;
 
   /**
-   * @param folder it was loaded from
-   * @param cacheSize architectures whose value is remembered; 0 for none
-   * @param onBad is told when it has answered what no model may
+   * @param folder folder it was loaded from
+   * @param cacheSize architectures whose value is cached; 0 for none
+   * @param onBad called when the model has given an invalid answer
    */
   constructor(
     readonly folder: string,
@@ -87,9 +87,9 @@ export class ServedPredictor {
   }
 
   /**
-   * Where its files are now; what serves the device after it has others.
+   * The current location of its files; a later version has other files.
    *
-   * @throws InputError if they are gone
+   * @throws InputError if they are missing
    */
   async files(): Promise<ModelFiles> {
     const { device, version } = this.card;
@@ -103,7 +103,7 @@ export class ServedPredictor {
     }
   }
 
-  /** Predicts each architecture, or says what is wrong with it, for a client. */
+  /** Predicts each architecture for a client, or says what is wrong with it. */
   async predict(texts: readonly string[]): Promise<Predicted[]> {
     const { predictions, computed, invalid } = await this.run(texts);
     const { predictions: counts } = this.metrics;
@@ -114,7 +114,7 @@ export class ServedPredictor {
     return predictions;
   }
 
-  /** The same for the service itself, which is no answer that metrics count. */
+  /** The same for the service itself, without counting in the metrics. */
   async predictUncounted(texts: readonly string[]): Promise<Predicted[]> {
     return (await this.run(texts)).predictions;
   }
@@ -155,7 +155,7 @@ export class ServedPredictor {
         if (!Number.isFinite(value)) throw this.bad(`it predicts ${value} for ${architecture}`);
         if (!mayBe(value, this.metric)) {
           const { name, unit } = this.metric;
-          const error = `the model predicts ${value} ${unit}, which is no ${name}: it does not know such networks`;
+          const error = `the model predicts ${value} ${unit}, which cannot be a ${name}: the model does not know such networks`;
           predictions[places[k]] = { architecture, error };
           continue;
         }
@@ -167,14 +167,14 @@ export class ServedPredictor {
   }
 
   /**
-   * The same, each prediction with its interval, if the model has them.
+   * The same, with intervals if the model has them.
    *
-   * @param limit in the metric's unit: predictions say how probable it is that a measurement is within it
+   * @param limit in the metric's unit; predictions then include the probability that a measurement is within it
    */
   async predictWithIntervals(texts: readonly string[], limit?: number): Promise<Predicted[]> {
     const { spread } = this.predictor;
     if (!spread) return this.predict(texts);
-    // Started before anything is awaited, so that a model which retires meanwhile waits for it.
+    // Started before anything is awaited, so that a retiring model waits for it.
     const spreading = this.spreadOf(texts, spread, limit);
     this.spreads.add(spreading);
     try {
@@ -187,7 +187,7 @@ export class ServedPredictor {
     }
   }
 
-  /** Intervals of the architectures that can be read, by their position among all. */
+  /** Intervals of the architectures that can be read, by position. */
   private async spreadOf(
     texts: readonly string[],
     spread: NonNullable<SavedPredictor['spread']>,
@@ -214,7 +214,7 @@ export class ServedPredictor {
     };
   }
 
-  /** What a run comes to; one with a wrong form is the model's last. */
+  /** The result of a run; after one of the wrong form the model is no longer used. */
   private async checked<T>(run: Promise<T>): Promise<T> {
     return run.catch((error) => {
       throw error instanceof BadModel ? this.bad(error.message) : error;
@@ -223,7 +223,7 @@ export class ServedPredictor {
 
   private bad(reason: string): ApiError {
     this.onBad(reason);
-    const message = `the predictor of ${this.card.device} is not served any more: ${reason}`;
+    const message = `the predictor of ${this.card.device} is no longer served: ${reason}`;
     return new ApiError(503, 'bad_model', message);
   }
 

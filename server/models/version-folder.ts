@@ -8,11 +8,11 @@ import { digestOf, findFiles } from '../store/version-files.js';
 import { predictorStamp } from './file-stamp.js';
 
 /**
- * Model versions on this machine's disk, each in a folder named by the digest of its files: copies of what the store
- * has, from which it is made again where it is missing or damaged.
+ * Copies of model versions on this machine's disk, each in a folder named by the digest of its files. Missing or damaged
+ * ones are restored from the store.
  */
 export class VersionFolder {
-  /** Stamps of the files that were found whole, by digest: whoever changes them later is noticed. */
+  /** Stamps of the files when they were found intact, by digest, to detect later changes. */
   private readonly whole = new Map<string, string>();
 
   constructor(readonly folder: string) {}
@@ -22,7 +22,7 @@ export class VersionFolder {
   }
 
   /**
-   * Makes sure that a version is there and whole.
+   * Makes sure that a version is present and intact.
    *
    * @returns false if it is not, and the store does not have its files either
    */
@@ -54,7 +54,7 @@ export class VersionFolder {
       await rename(made, this.pathOf(digest));
     } catch (error) {
       await rm(made, { recursive: true, force: true });
-      // Another process on this folder may have been quicker.
+      // Another process may have written the folder first.
       if (!(await this.holds(digest))) throw error;
     }
   }

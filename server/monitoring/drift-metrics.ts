@@ -9,15 +9,15 @@ import type { Store } from '../store/store.js';
 import type { VersionLabels } from './metrics.js';
 import { addVersionGauges, type VersionGauge } from './version-gauges.js';
 
-/** Predictors that are compared anew for one reading of the metrics; the others' turn comes with the next. */
+/** Most predictors compared anew for one reading of the metrics; the others follow with the next. */
 const MOST_AT_ONCE = 10;
-/** An upload may have been taken back, which the latest measurement does not tell, ms. */
+/** How long a comparison holds, ms: an upload may have been withdrawn, which the latest measurement does not show. */
 const LOOK_AGAIN_MS = 600_000;
 
 const GAUGES: readonly VersionGauge<Drift>[] = [
   {
     name: 'tempograph_drifted',
-    help: 'Whether measurements that the served version has not learned disagree with it',
+    help: 'Whether measurements that the served version was not trained on disagree with it',
     of: ({ drifted }) => Number(drifted),
   },
   {
@@ -32,12 +32,12 @@ const GAUGES: readonly VersionGauge<Drift>[] = [
   },
   {
     name: 'tempograph_drift_held_out_median_error',
-    help: 'The same on what was held out when the version was trained',
+    help: 'The same on the networks held out when the version was trained',
     of: ({ heldOutMedianError }) => heldOutMedianError,
   },
 ];
 
-/** What was found of a version, by its latest measurement then. */
+/** The drift found for a version, and the latest measurement at that time. */
 interface Found {
   readonly last: number;
   readonly atMs: number;
@@ -45,8 +45,8 @@ interface Found {
 }
 
 /**
- * Adds the drift of every served version to the metrics. It is computed when measurements or versions are new; until its turn
- * comes, what was found before is told.
+ * Adds the drift of every served version to the metrics. It is recomputed when there are new measurements or versions;
+ * until then the previous result is reported.
  */
 export function addDriftMetrics(registry: Registry, store: Store, models: ModelFolder): void {
   let known = new Map<string, Found>();

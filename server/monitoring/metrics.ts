@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** A version of a predictor, as metrics are labelled. */
+/** The labels of a version of a predictor. */
 export interface VersionLabels {
   readonly device: string;
   readonly metric: string;
@@ -8,11 +8,11 @@ export interface VersionLabels {
 }
 
 export interface VersionCount {
-  /** Architectures that it gave a value for. */
+  /** Architectures for which it gave a value. */
   answered: number;
 }
 
-/** What the service counts, in Prometheus' terms. Plain numbers are counted in the hot path and read on demand. */
+/** The service's metrics for Prometheus. The hot path counts plain numbers, which are read on demand. */
 export class ServiceMetrics {
   readonly registry = new Registry();
   /** Architectures answered: by a run, from the cache, or with an error. */
@@ -32,7 +32,7 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
-  /** @param servedDevices counts the devices that are served now */
+  /** @param servedDevices returns the number of devices served */
   constructor(servedDevices: () => number) {
     const { registry, predictions, versions } = this;
     collectDefaultMetrics({ register: registry });
@@ -66,7 +66,7 @@ export class ServiceMetrics {
     });
   }
 
-  /** What a version has answered; the same object however often it is loaded. */
+  /** The count of a version's answers; the same object however often it is loaded. */
   countOf(labels: VersionLabels): VersionCount {
     const key = JSON.stringify([labels.device, labels.metric, labels.version]);
     const known = this.versions.get(key) ?? { labels, count: { answered: 0 } };

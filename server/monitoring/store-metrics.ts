@@ -4,10 +4,10 @@ import type { Store } from '../store/store.js';
 import type { VersionLabels } from './metrics.js';
 import { addVersionGauges, type VersionGauge } from './version-gauges.js';
 
-/** All there are, so that none has to be looked for. */
+/** All kinds of jobs, so that none has to be searched for. */
 const KINDS = `(VALUES ${JOB_KINDS.map((kind) => `('${kind}')`).join(', ')}) k (kind)`;
 
-/** Adds how the store and its queues are to the metrics, read when they are asked for. */
+/** Adds the state of the store and its queues to the metrics; read on demand. */
 export function addStoreMetrics(registry: Registry, store: Store): void {
   new Gauge({
     name: 'tempograph_store_ready',
@@ -38,7 +38,7 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
   });
   addGauge(registry, readRows, {
     name: 'tempograph_candidates',
-    help: 'Networks that are to be measured, by device and state',
+    help: 'Networks to be measured, by device and state',
     labels: ['device', 'state'],
     sql: `SELECT device, state, count(c.id)::int AS count
       FROM (SELECT id AS device FROM device d WHERE EXISTS (SELECT FROM candidate WHERE candidate.device = d.id)) d
@@ -50,8 +50,8 @@ export function addStoreMetrics(registry: Registry, store: Store): void {
 }
 
 /**
- * How predictions of the last 30 days compare with what was measured afterwards, by version. A version says the same of a network
- * each time, so that a measurement's predictions are one by their minimum, which is quicker than by sorting.
+ * Predictions of the last 30 days compared with later measurements, by version. A version always predicts the same value
+ * for a network, so the minimum selects one prediction per measurement, which is faster than sorting.
  */
 const PRODUCTION = `
   SELECT device, metric, version, count(*)::int AS compared,
@@ -65,14 +65,14 @@ const PRODUCTION = `
 interface Production extends VersionLabels {
   readonly compared: number;
   readonly medianError: number;
-  /** Null where no interval was served. */
+  /** Null if no interval was served. */
   readonly outside: number | null;
 }
 
 const PRODUCTION_GAUGES: readonly VersionGauge<Production>[] = [
   {
     name: 'tempograph_production_compared',
-    help: 'Measurements of the last 30 days that were met by a prediction that was served before',
+    help: 'Measurements of the last 30 days for which a prediction had been served',
     of: ({ compared }) => compared,
   },
   {
@@ -92,7 +92,7 @@ async function readProduction(readRows: ReadRows): Promise<[VersionLabels, Produ
   return rows.map((row) => [{ device: row.device, metric: row.metric, version: row.version }, row]);
 }
 
-/** A gauge of numbers, `count`, that the store is asked for; it has none while the store doesn't answer. */
+/** A gauge of numbers (`count`) queried from the store; empty while the store does not answer. */
 function addGauge(
   registry: Registry,
   readRows: ReadRows,
@@ -114,7 +114,7 @@ function addGauge(
 
 type ReadRows = <Row>(text: string) => Promise<Row[]>;
 
-/** Asks one thing after the other, so that a reading of the metrics has one of the store's connections at a time. */
+/** Runs queries one at a time, so that a reading of the metrics uses only one of the store's connections. */
 function readerOf(store: Store): ReadRows {
   let turn: Promise<unknown> = Promise.resolve();
   return <Row>(text: string) => {

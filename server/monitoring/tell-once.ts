@@ -1,4 +1,4 @@
-/** Passes problems on, but not the same one again and again: what goes on failing is said once. */
+/** Passes problems on, but reports a persistent problem only once. */
 export function tellOnce(tell: (problem: string) => void): (problem: string) => void {
   let last: string | undefined;
   return (problem) => {

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { VersionLabels } from './metrics.js';
 
-/** A number of each version, taken from what was read of it; null: it has none. */
+/** A number of each version, taken from a row; null if it has none. */
 export interface VersionGauge<Row> {
   readonly name: string;
   readonly help: string;
@@ -9,9 +9,9 @@ export interface VersionGauge<Row> {
 }
 
 /**
- * Adds gauges that are read together: whichever is collected first reads the rows, and the others wait for the same reading.
+ * Adds gauges that are read together: the one collected first reads the rows, and the others share the result.
  *
- * @param read all versions that have numbers now; they have none while it fails
+ * @param read returns the rows of all versions; if it fails, the gauges are empty
  */
 export function addVersionGauges<Row>(
   registry: Registry,

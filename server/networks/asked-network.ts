@@ -7,9 +7,9 @@ import { namedSpace } from '../store/devices.js';
 import { assertWithinBudget } from './budget.js';
 
 /**
- * The operator graph of the network that a request names or brings, and what there is to say of it.
+ * The operator graph of the network that a request names or contains, with remarks about it.
  *
- * @throws ApiError 400 if it does not name exactly one, or that one cannot be read; 422 if it is too large
+ * @throws ApiError 400 unless it names exactly one network that can be read; 422 if that is too large
  */
 export async function askedNetwork(body: AskedNetwork): Promise<ReadNetwork> {
   const { network, space, architecture, onnx } = body;

@@ -7,28 +7,29 @@ import { modelIn } from '../../src/onnx/read/runnable-model.js';
 import { ApiError, badField } from '../http/errors.js';
 import { predictedNetwork } from './network-prediction.js';
 
-/** What the service calls limits that are options of the command. */
+/** Fields of requests, by the corresponding options of the command. */
 const FIELDS: Readonly<Record<string, string>> = {
   '--max-params': 'maxParameters',
   '--max-latency': 'maxLatencyMs',
 };
 
-/** A refusal as the service words it: the field of its request, where it is for one. */
+/** A refusal in terms of the service: the field of the request, if it concerns one. */
 export function inFields({ message, location }: InputError): { field: string | undefined; message: string } {
   const field = FIELDS[location.field ?? ''];
   return { field, message: field ? message.replace(`option ${location.field}: `, '') : message };
 }
 
-/** Why recurrent matrices stay as they are where a device is asked; undefined where none is. */
+/** Why recurrent matrices stay dense if a device is named; undefined without one. */
 export function keptRecurrent({ device }: Pick<OfFile, 'device'>): string | undefined {
-  return device === undefined ? undefined : 'no predictor knows the Scan that its layer would become';
+  return device === undefined ? undefined : 'no predictor knows the Scan its layer would become';
 }
 
 /**
- * Whether ranks can be chosen for a model, before a job begins with it. Nothing of it is run.
+ * Checks, before a job is queued, that ranks can be chosen for a model. The model is not run.
  *
  * @param models folders of predictors
- * @throws ApiError 400 naming the field for a file without matrices, or a limit that no ranks keep to; 404 if there is no such device
+ * @throws ApiError 400 naming the field for a file without matrices, or a limit that no ranks can keep; 404 if there is no
+ *   such device
  */
 export async function assertCompressible(
   { onnx, device, sizes, maxParameters, maxLoss }: OfFile,

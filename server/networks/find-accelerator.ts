@@ -5,15 +5,15 @@ import type { AnalyticDevice } from '../../src/devices/device.js';
 import { ApiError } from '../http/errors.js';
 
 /**
- * The analytic device that a field of a request names. On the command line a device may be a file (`….json`); a request
- * has no business with the server's.
+ * The analytic device named in a field of a request. On the command line it may be a file (`….json`), but requests must
+ * not read the server's files.
  *
- * @throws ApiError 404 if there is none of this name
+ * @throws ApiError 404 if there is none with this name
  */
 export function findAccelerator(id: string, field: string): AnalyticDevice {
   try {
     if (!endsIn(id, '.json')) return analyticDevice(id);
-    throw new InputError(`${quote(id)} is no analytic device; see GET /v1/accelerators`);
+    throw new InputError(`${quote(id)} is not an analytic device; see GET /v1/accelerators`);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const { message } = error;

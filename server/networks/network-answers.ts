@@ -6,9 +6,9 @@ import { answerOf, type ProcessReply } from '../reading/process-reply.js';
 import type { NetworkQuestion, NetworkReport } from './network-process.js';
 
 /**
- * Looks at networks in processes of their own. Methods throw what `network-report` does, and what `answerOf` says.
+ * Analyses networks in separate processes. Methods throw what `network-report` and `answerOf` throw.
  *
- * @param caller whose network it is: callers take turns
+ * @param caller owner of the request; callers take turns
  */
 export class NetworkAnswers {
   private readonly pool = new WorkPool<NetworkQuestion, ProcessReply<NetworkReport>>({

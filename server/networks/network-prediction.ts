@@ -8,9 +8,9 @@ import { ApiError } from '../http/errors.js';
 import { askedNetwork } from './asked-network.js';
 
 /**
- * A network's latency on a device with learned kernels. Nothing of the network is run.
+ * A network's latency on a device with learned kernels. The network is not run.
  *
- * @param models folders of predictors; the first one that has the device answers
+ * @param models folders of predictors; the first one with the device answers
  * @throws ApiError 404 if there is no such device, 422 if its files are damaged, 400 if the network cannot be read
  */
 export async function predictedNetwork(
@@ -38,11 +38,11 @@ async function kernelsOf(device: string, models: readonly string[]) {
     if (found) return found;
   }
   const known = (await Promise.all(models.map(kernelsFolders))).flat();
-  const message = `nothing was learned of kernels on ${quote(device)}; devices that answer for ONNX files: ${known.join(', ') || 'none'}`;
+  const message = `no kernels were learned on ${quote(device)}; devices that answer for ONNX files: ${known.join(', ') || 'none'}`;
   throw new ApiError(404, 'unknown_device', message, [{ field: 'device', message }]);
 }
 
-/** Published networks and architectures are written as an exporter would write them. */
+/** The tensor graph of a network; published networks and architectures as an exporter would write them. */
 async function tensorGraph(asked: Omit<NetworkPredictBody, 'device'>) {
   const { onnx, sizes = {} } = asked;
   const { network } = await askedNetwork(asked);

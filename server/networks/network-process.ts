@@ -1,6 +1,6 @@
-// Reads networks and computes where their time goes, in a process of its own: a large ONNX model takes seconds, in
-// which no prediction would be answered, and onnxruntime is native code, which may take any memory for one that was made
-// to, or end the process that it is in.
+// Reads networks and computes where their time goes, in a process of its own: a large ONNX model takes seconds, during
+// which no prediction would be answered, and a malicious one may make onnxruntime, which is native code, use any amount of
+// memory or crash.
 import type { AskedNetwork, BreakdownAnswer, BreakdownBody, NetworkAnswer } from '../../api/accelerators.js';
 import type { OfFile } from '../../api/compressions.js';
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';

@@ -9,9 +9,9 @@ import { askedNetwork } from './asked-network.js';
 import { findAccelerator } from './find-accelerator.js';
 
 /**
- * A network operator by operator.
+ * Describes a network operator by operator.
  *
- * @throws ApiError 400 if the request does not name exactly one, or that one cannot be read
+ * @throws ApiError 400 unless the request names exactly one network that can be read
  */
 export async function networkReport(body: AskedNetwork): Promise<NetworkAnswer> {
   const { network: graph, notes } = await askedNetwork(body);
@@ -27,10 +27,10 @@ export async function networkReport(body: AskedNetwork): Promise<NetworkAnswer> 
 }
 
 /**
- * Where the time of a network goes on an analytic device.
+ * Where a network's time goes on an analytic device.
  *
- * @throws ApiError 404 if there is no such device, 400 if it cannot run the network or that cannot be read, 422 if it
- *   has no room for it
+ * @throws ApiError 404 if there is no such device, 400 if it cannot run the network or the network cannot be read, 422 if
+ *   the device has no room for it
  */
 export async function breakdownReport(body: BreakdownBody): Promise<BreakdownAnswer> {
   const device = findAccelerator(body.device, 'device');
@@ -56,7 +56,7 @@ function unmodelled(missing: LeftOutOperators | undefined): Pick<BreakdownAnswer
   return missing ? { unmodelled: { ...missing, kinds: [...missing.kinds] } } : {};
 }
 
-/** Networks without anything to say have no such field. */
+/** The field `notes`, left out if there are none. */
 function said(notes: readonly string[]): Pick<NetworkAnswer, 'notes'> {
   return notes.length > 0 ? { notes: [...notes] } : {};
 }

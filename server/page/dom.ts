@@ -3,11 +3,11 @@ import { when } from './format.js';
 export type Child = Node | string | number | undefined | null | false;
 
 type Properties<E extends HTMLElement> = { [K in Exclude<keyof E, 'attributes'>]?: E[K] | undefined } & {
-  /** Attributes that are no properties: `role`, `data-…`. */
+  /** Attributes that are not properties: `role`, `data-…`. */
   attributes?: Record<string, string>;
 };
 
-/** An element with its properties and children; children that are undefined, null or false are left out. */
+/** Creates an element with properties and children; children that are undefined, null or false are left out. */
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   properties: Properties<HTMLElementTagNameMap[K]> = {},
@@ -29,7 +29,7 @@ function nodes(children: readonly Child[]): (Node | string)[] {
   });
 }
 
-/** An architecture's string, which a narrow line breaks between its parts. */
+/** An architecture's string that can wrap between its parts. */
 export function architectureText(architecture: string): HTMLElement {
   const parts = architecture.split(architecture.includes('|') ? /(?<=[|@-])(?![+@]|$)/ : /(?<=[_/,@-])(?!$)/);
   return el('span', {}, ...parts.flatMap((part) => [part, el('wbr')]).slice(0, -1));
@@ -71,11 +71,11 @@ export interface TableColumn {
 }
 
 /**
- * A table whose first column names its rows. On a phone each row is a paragraph, with the columns' titles in it; no
- * column is hidden.
+ * A table whose first column names its rows. On a phone each row becomes a paragraph that includes the columns' titles;
+ * no column is hidden.
  *
- * @param caption what it is a table of
- * @param look `long` scrolls downwards too, `bare` tells the caption only to those who don't see the heading above
+ * @param caption what the table shows
+ * @param look `long` also scrolls vertically; `bare` hides the caption visually, where a heading above says the same
  */
 export function table(
   columns: readonly TableColumn[],
@@ -102,7 +102,7 @@ export function table(
   return { element: scroll, body };
 }
 
-/** Has a cell know its column's title, for screens where it does not stand below it. */
+/** Gives a cell its column's title, for screens that show rows as paragraphs. */
 function nameCell(cell: HTMLElement, head: HTMLElement | undefined): void {
   cell.dataset.column = head?.textContent ?? '';
 }
@@ -126,7 +126,7 @@ export function facts(values: Readonly<Record<string, Child>>): HTMLElement {
   );
 }
 
-/** A place for what went wrong, told to screen readers when it is filled. */
+/** A place for error messages, announced by screen readers. */
 export function problemLine(id?: string) {
   const element = el('p', { className: 'problem', hidden: true, attributes: { role: 'alert' } });
   if (id) element.id = id;
@@ -134,7 +134,7 @@ export function problemLine(id?: string) {
     element.hidden = message === undefined;
     element.textContent = message ?? '';
   };
-  /** Does something and shows what goes wrong with it. */
+  /** Runs an action and shows its error, if any. */
   const during = async (action: () => Promise<unknown>) => {
     show(undefined);
     try {
@@ -146,13 +146,13 @@ export function problemLine(id?: string) {
   return { element, show, during };
 }
 
-/** What went wrong, as people read it. */
+/** An error's message for the user. */
 export function reasonOf(error: Error): string {
-  // So fetch tells that nobody answers.
+  // This is how fetch reports that nothing answers.
   return error instanceof TypeError ? 'The service does not answer.' : error.message;
 }
 
-/** Draws a chart that is as wide as its place, again whenever that changes, until the view is left. */
+/** Draws a chart as wide as its place, and redraws it whenever that changes, until the view is left. */
 export function fitted(figure: HTMLElement, draw: (width: number) => Element, signal: AbortSignal): void {
   let drawn = 0;
   const redraw = () => {

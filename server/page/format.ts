@@ -1,26 +1,26 @@
 const significant = new Intl.NumberFormat('en', { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** Values as people read them: four digits that count, so that a column of them is of one precision. */
+/** A value with four significant digits, so a column of values has one precision. */
 export function formatFigure(value: number): string {
   return value >= 10_000 ? whole.format(value) : significant.format(value);
 }
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** How many there are: in full, or as a power of ten, 9.8 × 10²⁰. */
+/** A count: in full, or with a power of ten, 9.8 × 10²⁰. */
 export function formatCount(count: number): string {
   if (count < 1e9) return whole.format(count);
   const [figures, power] = count.toExponential(1).split('e+');
   return `${figures} × 10${[...power].map((digit) => SUPERSCRIPTS[Number(digit)]).join('')}`;
 }
 
-/** A share between 0 and 1 as per cent, one decimal. */
+/** A share between 0 and 1 in per cent, with one decimal. */
 export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Share of a device's data that lies above a value, 0 to 1, from the data at 0, 1, … 100 %. */
+/** Share of a device's data above a value, 0 to 1. @param percentiles of the data at 0, 1, … 100 % */
 export function shareAbove(percentiles: readonly number[], value: number): number {
   const last = percentiles.length - 1;
   const above = percentiles.findIndex((each) => each > value);
@@ -30,7 +30,7 @@ export function shareAbove(percentiles: readonly number[], value: number): numbe
   return 1 - (above - 1 + (value - low) / (high - low)) / last;
 }
 
-/** `Faster than`, `Less energy than`, `More throughput than`: how a value is better than others. */
+/** How a value is better than others: `Faster than`, `Less energy than`, `More throughput than`. */
 export function betterThan({ name, better }: { readonly name: string; readonly better: string }): string {
   if (name === 'latency') return 'Faster than';
   return `${better === 'less' ? 'Less' : 'More'} ${name} than`;
@@ -48,12 +48,12 @@ export function shareWorse(
   return metric.better === 'less' ? above : 1 - above;
 }
 
-/** A time as people read it where they are. */
+/** A time in the reader's locale. */
 export function when(time: string): string {
   return new Date(time).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
 }
 
-/** How long something took or takes. */
+/** A duration in words. */
 export function duration(milliseconds: number): string {
   const tenths = Math.round(milliseconds / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
@@ -64,5 +64,5 @@ export function duration(milliseconds: number): string {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A text as it begins a line or heads a column. */
+/** A text with its first letter capitalised. */
 export const capitalized = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}`;

@@ -21,7 +21,7 @@ import { searchView } from './views/search.js';
 import { searchesView } from './views/searches.js';
 import { spacesView } from './views/spaces.js';
 
-/** Views by the first part of their address; one of a single thing where there is a second part. */
+/** Views by the first part of their address; `one` is the view of a single thing, for addresses with a second part. */
 const VIEWS: Record<string, { label: string; all: View; one?: View }> = {
   predict: { label: 'Predict', all: predictView },
   devices: { label: 'Devices', all: devicesView, one: deviceView },
@@ -52,14 +52,14 @@ let shownAt = '';
 const links = Object.entries(VIEWS).map(([name, { label }]) => el('a', { href: addressOf([name]) }, label));
 at('views').append(...links);
 
-/** @param focus whether the reader goes to the new view, as one does who followed a link */
+/** @param focus whether to move the focus to the new view, as after following a link */
 async function show(focus: boolean): Promise<void> {
   const route = currentRoute();
   const place = route.parts.join('/');
   if (place === shownAt && shown?.update) return shown.update(route);
   left.abort();
   left = new AbortController();
-  // What is on the page is left for good, also by who comes back before the next view is there.
+  // The current view is left for good, even if the reader returns before the next one is ready.
   shown = undefined;
   const { signal } = left;
   const [name] = route.parts;
@@ -91,7 +91,7 @@ function problemCard(error: Error): HTMLElement {
   );
 }
 
-/** Who is signed in, and how to end that. */
+/** Shows who is signed in, and a button to sign out. */
 async function showFooter(): Promise<void> {
   if (!hasKey()) {
     at('footer').replaceChildren();
@@ -104,7 +104,7 @@ async function showFooter(): Promise<void> {
   const forget = button('Forget my key', signOut, { className: 'quiet' });
   const who = el('span', { className: 'hint' });
   at('footer').replaceChildren(el('div', { className: 'buttons' }, who, forget));
-  // A key that opens nothing is asked for again by the view.
+  // If the key is invalid, the view asks for another.
   const { caller } = await fetchOverview().catch(() => ({ caller: null }));
   if (caller) who.textContent = `Signed in as ${caller.name} (${caller.role})`;
 }
@@ -115,7 +115,7 @@ onKeyNeeded(async (problem) => {
   return key;
 });
 document.querySelector('.skip')!.addEventListener('click', (event) => {
-  // The address after # is the view's.
+  // The address after # belongs to the view.
   event.preventDefault();
   main.focus();
 });

@@ -1,11 +1,11 @@
-/** What the address after `#` says: a view, what it is of, and its settings. */
+/** The address after `#`: a view, the thing it shows, and its settings. */
 export interface Route {
   /** `#/devices/pixel3` has the parts `devices` and `pixel3`. */
   readonly parts: readonly string[];
   readonly settings: URLSearchParams;
 }
 
-/** The current route; an address of before there were views is one of the first view. */
+/** The current route; addresses from before there were views belong to the first view. */
 export function currentRoute(): Route {
   const text = location.hash.replace(/^#/, '');
   if (!text.startsWith('/')) return { parts: ['predict'], settings: new URLSearchParams(text) };
@@ -20,7 +20,7 @@ export function addressOf(parts: readonly string[], settings: Record<string, str
   return `#/${parts.map(encodeURIComponent).join('/')}${query && `?${query}`}`;
 }
 
-/** The settings that say which of a device's metrics is shown; latency needs none. */
+/** Settings for the metric shown; none for latency. */
 export function metricSettings(metric: string): Record<string, string> {
   return metric === 'latency' ? {} : { metric };
 }
@@ -29,7 +29,7 @@ export function goTo(parts: readonly string[], settings: Record<string, string> 
   location.hash = addressOf(parts, settings);
 }
 
-/** Has the address say what a view shows, without going anywhere. */
+/** Updates the address to what a view shows, without navigating. */
 export function remember(parts: readonly string[], settings: Record<string, string>): void {
   history.replaceState(null, '', addressOf(parts, settings));
 }

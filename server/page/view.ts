@@ -1,19 +1,19 @@
 import type { Route } from './router.js';
 
-/** What a view puts on the page. */
+/** The content a view shows on the page. */
 export interface Shown {
-  /** Of the browser's tab, and the heading of the view. */
+  /** Title of the browser's tab, and the heading of the view. */
   readonly title: string;
   readonly intro?: string;
   readonly content: readonly Node[];
-  /** Called when the address changes within the view; without it the view is made anew. */
+  /** Called when the address changes within the view; without it the view is rebuilt. */
   readonly update?: (route: Route) => void;
 }
 
 /**
  * A view for a route.
  *
- * @param left aborted when the view is left: timers, streams and requests end then
- * @throws what its requests throw; the page shows it
+ * @param left aborted when the view is left, to end timers, streams and requests
+ * @throws the errors of its requests; the page shows them
  */
 export type View = (route: Route, left: AbortSignal) => Promise<Shown>;

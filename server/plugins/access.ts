@@ -7,26 +7,26 @@ import { ApiError } from '../http/errors.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call the route: by default `read` may GET and `admin` may do all else. */
+    /** Who may call the route: by default `read` for GET, `admin` for everything else. */
     role?: Role | 'anyone';
-    /** False for what is not worth a line in the audit log; `if noted` for what is where the request says so. */
+    /** False for routes that are not audited; `if noted` for those audited only if the request says so. */
     audited?: boolean | 'if noted';
-    /** What to do with a body that is larger than the route takes. */
+    /** Advice for a body larger than the route accepts. */
     ifTooLarge?: string;
   }
   interface FastifyRequest {
-    /** null where no key is needed. */
+    /** null if no key is needed. */
     caller: Caller | null;
   }
 }
 
-/** Below these paths is what keys protect; the page, its files, the documentation and health checks are anybody's. */
+/** Paths protected by keys; the page, its files, the documentation and health checks are open to anyone. */
 const PROTECTED = /^\/(v\d+|metrics)(\/|$)/;
 const BEARER = /^bearer +(\S+)$/i;
 
 /**
- * Lets requests in by API key (`authorization: Bearer …`) and role, where keys are required. Every route gets its role
- * here, into its OpenAPI description too. Register before the routes.
+ * Authorises requests by API key (`authorization: Bearer …`) and role, if keys are required. Also adds the role to each
+ * route's OpenAPI description. Register before the routes.
  */
 export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { keys, required }) => {
   app.decorateRequest('caller', null);
@@ -37,9 +37,9 @@ export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { key
     if (role === 'anyone') return;
     route.schema = {
       ...route.schema,
-      // OpenAPI 3.1: for other schemes than OAuth the list names the roles that are needed.
+      // OpenAPI 3.1: for schemes other than OAuth the list names the required roles.
       security: [{ key: [role] }],
-      // Anybody may be turned away from anywhere.
+      // Any route may refuse a request.
       response: { '4xx': ErrorAnswer, ...(route.schema?.response as object) },
     };
   });
@@ -60,12 +60,12 @@ export const access = fp<{ keys: KeyRing; required: boolean }>(async (app, { key
   });
 });
 
-/** The API key that a request has, whether it opens anything or not. */
+/** The API key of a request, valid or not. */
 export function keyOf({ headers }: FastifyRequest): string | undefined {
   return headers.authorization?.match(BEARER)?.[1];
 }
 
-/** Whose request it is: of a key, or an address where no key is given. */
+/** The caller of a request: a key, or an address if there is no key. */
 export function callerOf({ caller, ip }: FastifyRequest): string {
   return caller?.id ?? ip;
 }
@@ -88,11 +88,11 @@ function refusal(
     const message = `key ${caller.id} (${caller.name}) has the role ${caller.role}; this needs ${role}`;
     return new ApiError(403, 'forbidden', message);
   }
-  // RFC 6750: only who sent a key is told that it is none.
+  // RFC 6750: the error is named only if a key was sent.
   const sent = request.headers.authorization !== undefined;
   reply.header('www-authenticate', sent ? 'Bearer error="invalid_token"' : 'Bearer');
   const message = sent
-    ? 'the header authorization has no API key that is known here: it was removed, or mistyped, or is not of the form Bearer <key>'
+    ? 'the API key in the header authorization is unknown here: it was removed or mistyped, or the header is not of the form Bearer <key>'
     : 'send an API key, with the header authorization: Bearer <key>';
   return new ApiError(401, 'unauthorized', message);
 }

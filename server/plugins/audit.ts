@@ -6,20 +6,19 @@ import type { Store } from '../store/store.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether a request has changed something that is worth a line in the audit log. */
+    /** Whether a request has changed something that belongs in the audit log. */
     noted: boolean;
   }
 }
 
-/** Refusals of one address are written down so often at most, ms: nobody without a key fills the store. */
+/** Least time between recorded refusals of one address, ms, so that nobody without a key can fill the store. */
 const REFUSALS_EVERY_MS = 1000;
 
 /**
- * Writes every change that is asked for into the audit log: before it is made, so that none goes unnoticed, and how it
- * was answered afterwards. Neither bodies nor queries are written down. Routes that change nothing are left alone,
- * predictions above all; of those that are asked again and again (`audited: 'if noted'`) only what a request has noted is
- * written down, when it has been answered. So is who was refused: of each address once a second. Register after `access`,
- * and before the routes.
+ * Records every requested change in the audit log: before it is made, so that none is missed, and afterwards its answer.
+ * Neither bodies nor queries are recorded. Routes that change nothing, above all predictions, are not audited. Routes that
+ * are polled (`audited: 'if noted'`) are recorded after the answer, and only if the request has noted a change. Refused
+ * requests are recorded too, at most one per second and address. Register after `access`, and before the routes.
  */
 export const audit = fp<{ store: Store }>(async (app, { store }) => {
   app.decorateRequest('noted', false);

@@ -1,8 +1,8 @@
 import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui';
 
-/** The project's look for Swagger UI: the page's colours and font, its name in place of the logo, no bar of addresses. */
+/** The project's look for Swagger UI: the page's colours and font, its name instead of the logo, no address bar. */
 
-/** Legible on the light and on the dark background. */
+/** Legible on light and dark backgrounds. */
 const ACCENT = '#5a6ae6';
 
 const WORDMARK = `<svg xmlns="http://www.w3.org/2000/svg" width="160" height="32" viewBox="0 0 160 32">

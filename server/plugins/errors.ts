@@ -67,7 +67,7 @@ function send(reply: FastifyReply, error: ApiError, bodyOf: (error: ApiError) =>
 /** Says how large a body may be, and what to do with a larger one. */
 function tooLarge(error: FastifyError, { routeOptions: { bodyLimit, config } }: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
-  const message = `the body has more than the ${bodyLimit / 2 ** 20} MiB that are taken here; ${config?.ifTooLarge ?? 'send it in parts'}`;
+  const message = `the body has more than the ${bodyLimit / 2 ** 20} MiB accepted here; ${config?.ifTooLarge ?? 'send it in parts'}`;
   return new ApiError(413, CODES[413], message);
 }
 
@@ -97,7 +97,7 @@ function invalidRequest(validation: NonNullable<FastifyError['validation']>, par
   return new ApiError(400, 'invalid_request', `${field} ${message}`, details);
 }
 
-/** Answers what is not even HTTP, a request cut short for example, in the one shape. */
+/** Answers invalid HTTP, such as a truncated request, in the usual shape of errors. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

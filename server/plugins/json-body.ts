@@ -3,10 +3,10 @@ import fp from 'fastify-plugin';
 import { jsonIn } from '../reading/json.js';
 import { JsonThread } from '../reading/json-thread.js';
 
-/** Larger bodies are taken apart in a thread; of a smaller one the value takes as long to come back. */
+/** Larger bodies are parsed in a thread; for smaller ones passing the value back takes as long as parsing. */
 const LARGE_BYTES = 4 * 2 ** 20;
 
-/** Reads JSON bodies as `jsonIn` does. Register before the routes. */
+/** Reads JSON bodies with `jsonIn`. Register before the routes. */
 export const jsonBody = fp(async (app) => {
   const thread = new JsonThread();
   app.addHook('onClose', () => thread.close());

@@ -7,34 +7,34 @@ import { callerOf } from './access.js';
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * Counts memory that the request will take until it is answered and the answer has left, bytes.
+     * Reserves memory for the request until its answer has been sent, bytes.
      *
-     * @throws ApiError 503 if there is not so much, 429 if the caller's other requests have it
+     * @throws ApiError 503 if there is not enough, 429 if the caller's other requests use it
      */
     hold(bytes: number): void;
   }
 }
 
 const MIB = 2 ** 20;
-/** For all requests under way. */
+/** For all requests in progress. */
 const MOST_BYTES = 128 * MIB;
-/** For those of one caller, so that there is room for another's. */
+/** For those of one caller, so that there is room for others. */
 const MOST_BYTES_EACH = 64 * MIB;
-/** A request that takes so much counts as small, … */
+/** A request of at most this size counts as small, … */
 const SMALL_BYTES = 256 * 1024;
-/** … and finds room beside the others. */
+/** … and has this much extra room. */
 const ROOM_FOR_SMALL_BYTES = 32 * MIB;
-/** A body is there as it came, and taken apart or on its way to another process. */
+/** A body is in memory twice: as received, and parsed or on its way to another process. */
 const TIMES_BODY = 2;
-/** Answers up to here are not counted, … */
+/** Smaller answers are not counted, … */
 const TINY_ANSWER_BYTES = 16 * 1024;
-/** … and of a table that is written while it is sent so much is in memory. */
+/** … and a table written while it is sent counts this much. */
 const TABLE_BYTES = MIB;
 
 /**
- * Turns requests away that, together with those under way, would take more memory than the service has; single predictions
- * are small, and go on. Bodies are counted as soon as they are announced, and answers until they have left: whoever does not
- * read them keeps them here. Register after `access`.
+ * Refuses requests that, together with those in progress, would take more memory than the service has; single predictions
+ * are small and always fit. Bodies are counted as soon as they are announced, and answers until they have been sent, since
+ * a client that does not read its answer keeps it in memory. Register after `access`.
  */
 export const memoryBudget = fp(async (app) => {
   let total = 0;
@@ -48,10 +48,11 @@ export const memoryBudget = fp(async (app) => {
     const own = each.get(caller) ?? 0;
     const room = bytes <= SMALL_BYTES ? ROOM_FOR_SMALL_BYTES : 0;
     if (total > 0 && total + bytes > MOST_BYTES + room) {
-      throw new ApiError(503, 'overloaded', 'other requests have all the memory there is; try again later');
+      throw new ApiError(503, 'overloaded', 'other requests are using all the memory; try again later');
     }
     if (own > 0 && own + bytes > MOST_BYTES_EACH + room) {
-      const message = 'your other requests have all the memory that one caller may have; send fewer at once';
+      const message =
+        'your other requests are using all the memory that one caller may use; send fewer at once';
       throw new ApiError(429, 'too_many_requests', message);
     }
     total += bytes;
@@ -72,7 +73,7 @@ export const memoryBudget = fp(async (app) => {
   }
 
   app.addHook('onRequest', (request, reply, done) => {
-    // Whoever goes away before the end hears no answer.
+    // `close` covers clients that disconnect before the end.
     for (const end of ['finish', 'close'] as const) reply.raw.once(end, () => release(request));
     try {
       const bytes = announced(request);
@@ -95,7 +96,7 @@ export const memoryBudget = fp(async (app) => {
   });
 });
 
-/** Bytes of an answer that wait for who asked; streams of events have limits of their own, and share what they tell. */
+/** Bytes of an answer in memory; event streams have their own limits and share their events. */
 function inMemory(reply: FastifyReply, payload: unknown): number {
   if (typeof payload === 'string' || payload instanceof Uint8Array) return payload.length;
   if (!(payload instanceof Readable)) return 0;
@@ -103,7 +104,7 @@ function inMemory(reply: FastifyReply, payload: unknown): number {
   return payload.readableObjectMode ? TABLE_BYTES : payload.readableHighWaterMark;
 }
 
-/** Bytes that a request's body may have, as its headers say; one larger than the route takes is refused by that. */
+/** Largest possible size of a request's body by its headers, bytes; the route itself refuses larger ones than it accepts. */
 function announced({ headers, routeOptions: { bodyLimit } }: FastifyRequest): number {
   const length = headers['content-length'];
   if (length !== undefined) return Math.min(Number(length), bodyLimit);

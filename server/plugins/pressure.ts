@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { ApiError } from '../http/errors.js';
 
 const LOOK_EVERY_MS = 500;
-/** How late a look may come, ms, … */
+/** How late a check may be, ms, … */
 const MOST_LATE_MS = 1000;
-/** … and how many of them in a row: a single long block is no overload. */
+/** … and how many late checks in a row count as overload: a single long block does not. */
 const LOOKS = 3;
 
-/** Turns requests to the routes of a plugin away while the event loop is far behind. */
+/** Refuses requests to the routes of a plugin while the event loop is far behind. */
 export function refuseWhenBehind(app: FastifyInstance): void {
   let lookedAt = performance.now();
   let late = 0;

@@ -4,15 +4,15 @@ import type { KeyRing } from '../access/key-ring.js';
 import { ApiError } from '../http/errors.js';
 import { keyOf } from './access.js';
 
-/** Callers that are counted at a time. */
+/** Most callers counted at a time. */
 const MOST_CALLERS = 5000;
 
 /**
- * Turns away who sends more than so many requests in a second: a key, or an address where no key is given that is known.
- * Each server counts for itself. Register before `access`, so that what is refused counts too.
+ * Refuses requests of a caller that sends more than a given number per second. A caller is a key, or an address without a
+ * known key. Each server counts for itself. Register before `access`, so that refused requests count too.
  */
 export const rateLimit = fp<{ perSecond: number; keys: KeyRing }>(async (app, { perSecond, keys }) => {
-  // Its seconds go on evenly where the system's clock is set to another time.
+  // Its clock is monotonic, so it is not affected when the system's clock is changed.
   const counts = new LRUCache<string, { requests: number }>({ max: MOST_CALLERS, ttl: 1000 });
   app.addHook('onRequest', (request, reply, done) => {
     if (request.routeOptions.config?.role === 'anyone') {
@@ -28,6 +28,6 @@ export const rateLimit = fp<{ perSecond: number; keys: KeyRing }>(async (app, { 
       return;
     }
     reply.header('retry-after', '1');
-    done(new ApiError(429, 'too_many_requests', `more than ${perSecond} requests in a second; slow down`));
+    done(new ApiError(429, 'too_many_requests', `more than ${perSecond} requests per second; slow down`));
   });
 });

@@ -2,7 +2,7 @@ import helmet from '@fastify/helmet';
 import Fastify from 'fastify';
 import fp from 'fastify-plugin';
 
-/** The service speaks plain HTTP; whoever puts TLS before it adds Strict-Transport-Security there. */
+/** The service speaks plain HTTP; a TLS proxy in front of it adds Strict-Transport-Security. */
 const OPTIONS = {
   strictTransportSecurity: false,
   contentSecurityPolicy: {
@@ -10,13 +10,13 @@ const OPTIONS = {
   },
 };
 
-/** What OWASP's REST Security Cheat Sheet asks of answers that are data; each further header slows them down. */
+/** The headers OWASP's REST Security Cheat Sheet asks for on data; each further one would slow answers down. */
 const OF_DATA = ['content-security-policy', 'x-content-type-options', 'x-frame-options'];
 const DATA = /^\/v\d/;
 
 /**
- * Headers with which a browser distrusts everything that is not ours: Helmet's, which are the same for every answer, so
- * that they are worked out once. Answers of the API have those that matter for data.
+ * Headers that make a browser distrust foreign content: Helmet's, computed once because they are the same for every
+ * answer. Answers of the API have only those that matter for data.
  */
 export const securityHeaders = fp(async (app) => {
   const all = await helmetHeaders();

@@ -35,12 +35,12 @@ function outputsOf({ card, metric }: ServedPredictor): Map<string, Output> {
   return new Map(outputs.filter(([, { ofInterval }]) => card.interval || !ofInterval));
 }
 
-/** The name under which a client asks for it: `board`, `board@energy`. */
+/** The name of a model for clients: `board`, `board@energy`. */
 export const modelName = ({ card, metric }: ServedPredictor) => servedName(card.device, metricKey(metric));
 
 const INPUT: MetadataTensor = { name: 'architecture', datatype: 'BYTES', shape: [-1] };
 
-/** A predictor as the Open Inference Protocol describes models. */
+/** Metadata of a predictor in the Open Inference Protocol. */
 export function metadataOf(model: ServedPredictor): ModelMetadata {
   const { version } = model.card;
   return {
@@ -55,7 +55,7 @@ export function metadataOf(model: ServedPredictor): ModelMetadata {
 /**
  * Answers an inference request.
  *
- * @throws ApiError 400 if a tensor is not the model's, or an architecture is not one of its space
+ * @throws ApiError 400 if a tensor does not belong to the model, or an architecture not to its space
  */
 export async function infer(
   model: ServedPredictor,

@@ -5,14 +5,14 @@ import type { Predicted, ServedPredictor } from '../models/served-predictor.js';
 import { keepPredictions, type ServedPrediction } from '../store/predictions.js';
 import type { Store } from '../store/store.js';
 
-/** Predictions of one request that are kept. */
+/** Most predictions kept per request. */
 export const MOST_KEPT = 1000;
 
 /**
- * Keeps what a model predicts, so that it is known how right it was when the networks have been measured.
+ * Keeps predictions of a model, to compare them with later measurements.
  *
- * @returns the identifiers of what was predicted, in the order of the predictions; undefined for errors
- * @throws ApiError 409 without a store, 503 while it is away
+ * @returns the identifiers of the predictions, in their order; undefined for errors
+ * @throws ApiError 409 without a store, 503 while it is unavailable
  */
 export async function keepServed(
   store: Store | undefined,
@@ -20,7 +20,7 @@ export async function keepServed(
   predicted: readonly Predicted[],
 ): Promise<(string | undefined)[]> {
   if (!store) {
-    const message = 'this service keeps nothing, as it has no folder for data';
+    const message = 'this service keeps nothing, because it has no data folder';
     throw new ApiError(409, 'no_store', message, [{ field: 'track', message }]);
   }
   const served = predicted.map((each) => servedPrediction(model, each));

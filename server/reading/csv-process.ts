@@ -28,7 +28,7 @@ interface Upload {
   readonly metrics?: readonly Metric[];
 }
 
-/** Runs of a simulator, and which columns are what. */
+/** Runs of a simulator, and the meaning of their columns. */
 export type SentRuns = Pick<OfRuns, 'csv' | 'inputs' | 'outputs' | 'log'>;
 
 export type CsvQuestion =
@@ -36,17 +36,17 @@ export type CsvQuestion =
   | { readonly accuracies: AccuracyTable }
   | { readonly runs: SentRuns };
 
-/** Of runs it is only said whether they can be learned from: they are kept as they came. */
+/** null for runs: they are only checked, and kept as they were sent. */
 export type CsvAnswer = CsvMeasurements | AccuracyRows | null;
 
 /** Architectures in canonical form with their accuracies, %. */
 export type AccuracyRows = readonly (readonly [architecture: string, accuracy: number])[];
 
-/** Rows of a table of accuracies. */
+/** Most rows of a table of accuracies. */
 const MOST_ROWS = 100_000;
-/** What is beyond is no accuracy, in whatever unit. */
+/** No accuracy is larger, in whatever unit. */
 const MOST_ACCURACY = 1e6;
-/** Characters that are given to the parser at once: it takes all rows of what it gets before any is read. */
+/** Characters passed to the parser at once: it parses all rows it gets before any is handled. */
 const PIECE = 2 ** 16;
 
 answerQuestions((question: CsvQuestion) =>
@@ -58,7 +58,7 @@ answerQuestions((question: CsvQuestion) =>
   }),
 );
 
-/** @throws ApiError 400 with the place of what cannot be learned from */
+/** @throws ApiError 400 with the place of an unusable value */
 async function assertLearnable({ csv, inputs, outputs, log }: SentRuns): Promise<null> {
   try {
     const choice = { inputs, outputs: outputList(outputs, 'outputs'), logs: log };

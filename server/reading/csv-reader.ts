@@ -4,7 +4,7 @@ import type { CsvMeasurements } from '../measurements/measurements-csv.js';
 import type { AccuracyRows, CsvAnswer, CsvQuestion, SentRuns } from './csv-process.js';
 import { answerOf, type ProcessReply } from './process-reply.js';
 
-/** Reads CSV that was sent in, in processes: megabytes take seconds, in which nobody would be answered. */
+/** Reads uploaded CSV in separate processes: megabytes take seconds, during which nothing else would be answered. */
 export class CsvReader {
   private readonly pool = new WorkPool<CsvQuestion, ProcessReply<CsvAnswer>>({
     module: new URL('./csv-process.js', import.meta.url),
@@ -17,11 +17,11 @@ export class CsvReader {
   });
 
   /**
-   * The rows of an upload of a device.
+   * Reads the rows of an upload.
    *
    * @param metrics see `readUploadHeader`
-   * @param caller whose it is: callers take turns
-   * @throws ApiError as `readMeasurementsCsv` and `answerOf` say
+   * @param caller owner of the request; callers take turns
+   * @throws ApiError as `readMeasurementsCsv` and `answerOf` do
    */
   async measurements(
     csv: Buffer,
@@ -34,10 +34,10 @@ export class CsvReader {
   }
 
   /**
-   * A table of accuracies, its architectures in canonical form.
+   * Reads a table of accuracies, with architectures in canonical form.
    *
    * @param source the table itself, or its file
-   * @throws ApiError 400 naming line and column of what cannot be read, and as `answerOf` says
+   * @throws ApiError 400 naming line and column of an unreadable value, and as `answerOf` does
    */
   async accuracies(
     source: { readonly csv: string } | { readonly file: string },
@@ -49,12 +49,12 @@ export class CsvReader {
     return (await answerOf(read, 'the table')) as AccuracyRows;
   }
 
-  /** @throws ApiError 400 with the place of what an emulator cannot be learned from, and as `answerOf` says */
+  /** @throws ApiError 400 with the place of a value from which no emulator can be learned, and as `answerOf` does */
   async assertLearnable({ csv, inputs, outputs, log }: SentRuns, caller: string): Promise<void> {
     await answerOf(this.pool.do({ runs: { csv, inputs, outputs, log } }, caller), 'the table of runs');
   }
 
-  /** Starts a process before the first table is there. */
+  /** Starts a process before the first table arrives. */
   warm(): void {
     this.pool.warm();
   }

@@ -6,15 +6,15 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Takes JSON bodies apart in a thread, one after the other. It begins with the first body. */
+/** Parses JSON bodies in a thread, one after the other. The thread starts with the first body. */
 export class JsonThread {
   private worker: Worker | undefined;
-  /** Those that were sent, in their order. */
+  /** Requests sent to the thread, in order. */
   private readonly waiting: Waiting[] = [];
 
-  /** @throws ApiError as `jsonIn`; Error if the thread ends meanwhile */
+  /** @throws ApiError as `jsonIn` does; Error if the thread ends meanwhile */
   async read(body: Uint8Array): Promise<unknown> {
-    // Only what is a buffer's own can be handed over.
+    // Only a whole buffer can be transferred.
     const bytes = body.byteLength === body.buffer.byteLength ? body : body.slice();
     const reply = new Promise<ProcessReply<unknown>>((resolve, reject) => {
       this.worker ??= this.started();
@@ -30,7 +30,7 @@ export class JsonThread {
 
   private started(): Worker {
     const worker = new Worker(new URL('./json-worker.js', import.meta.url), {
-      // Some of node's own options are for a main script only.
+      // Some of Node's options are valid only for a main script.
       execArgv: [],
     });
     worker.unref();
@@ -42,7 +42,7 @@ export class JsonThread {
     };
     worker.on('error', ended);
     worker.on('messageerror', ended);
-    worker.on('exit', () => ended(new Error('the thread that takes bodies apart has ended')));
+    worker.on('exit', () => ended(new Error('the thread that parses bodies has ended')));
     return worker;
   }
 }

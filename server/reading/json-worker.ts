@@ -1,4 +1,4 @@
-// Takes JSON bodies apart in a thread of its own: one of 16 MiB takes tens of milliseconds.
+// Parses JSON bodies in a thread of its own: one of 16 MiB takes tens of milliseconds.
 import { parentPort } from 'node:worker_threads';
 import { jsonIn } from './json.js';
 import { replyOf } from './process-reply.js';

@@ -1,19 +1,20 @@
 import parse from 'secure-json-parse';
 import { ApiError } from '../http/errors.js';
 
-/** Values in a body: 20,000 measurements with their fields, and half as many again. */
+/** Most values in a body: 20,000 measurements with their fields, and half as many again. */
 const MOST_VALUES = 130_000;
-/** Objects and arrays inside each other. */
+/** Deepest nesting of objects and arrays. */
 const MOST_DEPTH = 32;
 
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
 
 /**
- * The value of a body, which has no more values, or more of them inside each other, than the service can use: what is done
- * with a body (checking, copying to another thread, keeping) grows with both.
+ * Parses a body, limiting the number of values and their nesting, because the work with a body (checking, copying to
+ * another thread, keeping) grows with both.
  *
- * @throws ApiError 400 if it is no JSON, too deep, or would change what every object has; 413 if it has too many values
+ * @throws ApiError 400 if it is not JSON, nested too deeply, or would change the prototype of objects; 413 if it has too
+ *   many values
  */
 export function jsonIn(text: string): unknown {
   const excess = excessOf(text);
@@ -35,7 +36,7 @@ function problemOf(text: string): string {
   return 'the body has a field named __proto__, or constructor with a prototype; leave it out';
 }
 
-/** What a body that may be JSON has too much of. */
+/** The limit that a body, which may not even be JSON, exceeds. */
 export function excessOf(text: string): ApiError | undefined {
   let depth = 0;
   let values = 1;
@@ -48,7 +49,7 @@ export function excessOf(text: string): ApiError | undefined {
       case OPEN_OBJECT:
         values++;
         if (++depth > MOST_DEPTH) {
-          const message = `the body has more than ${MOST_DEPTH} objects and arrays inside each other`;
+          const message = `the body has more than ${MOST_DEPTH} levels of nested objects and arrays`;
           return new ApiError(400, 'too_deep', message);
         }
         break;
@@ -67,7 +68,7 @@ export function excessOf(text: string): ApiError | undefined {
   return undefined;
 }
 
-/** Position of the quote that closes a string; the text's end if none does. */
+/** Position of the quote that closes a string; the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {

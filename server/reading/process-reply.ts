@@ -2,12 +2,12 @@ import { WorkNotDone } from '../../src/base/limited-process/work-not-done.js';
 import { ApiError, asApiError } from '../http/errors.js';
 import { Refusal } from '../store/refusal.js';
 
-/** What a process answers; errors lose their class on the way between processes. */
+/** The answer of a process; errors lose their class between processes. */
 export type ProcessReply<Answer> =
   | { readonly answer: Answer }
   | { readonly refused: Pick<ApiError, 'statusCode' | 'code' | 'message' | 'details'> };
 
-/** In the process: what a piece of work comes to. */
+/** Runs work in the process and makes its reply. */
 export async function replyOf<Answer>(work: () => Answer | Promise<Answer>): Promise<ProcessReply<Answer>> {
   try {
     return { answer: await work() };
@@ -22,9 +22,9 @@ export async function replyOf<Answer>(work: () => Answer | Promise<Answer>): Pro
 /**
  * The answer of a process.
  *
- * @param what was to be done, for errors: `the network`
- * @throws ApiError as the process has refused it; 422 for what takes too long or too much memory, 429 if the caller has others
- *   waiting, 503 if everybody has
+ * @param what subject of the request, for errors: `the network`
+ * @throws ApiError if the process refused the request; 422 if it took too long or too much memory, 429 if the caller has
+ *   too many requests waiting, 503 if all callers together do
  */
 export async function answerOf<Answer>(reply: Promise<ProcessReply<Answer>>, what: string): Promise<Answer> {
   const told = await reply.catch((error) => {
@@ -38,16 +38,16 @@ export async function answerOf<Answer>(reply: Promise<ProcessReply<Answer>>, wha
 function refusalOf({ reason }: WorkNotDone, what: string): ApiError {
   switch (reason) {
     case 'slow':
-      return new ApiError(422, 'too_large', `${what} takes longer to look at than one may`);
+      return new ApiError(422, 'too_large', `${what} takes too long to process`);
     case 'large':
-      return new ApiError(422, 'too_large', `${what} takes more memory to look at than one may have`);
+      return new ApiError(422, 'too_large', `${what} takes too much memory to process`);
     case 'busy':
       return new ApiError(
         429,
         'too_many_requests',
-        'others that you have sent are still waiting; send fewer at once',
+        'earlier requests of yours are still waiting; send fewer at once',
       );
     case 'crowded':
-      return new ApiError(503, 'overloaded', 'too many others are waiting; try again later');
+      return new ApiError(503, 'overloaded', 'too many other requests are waiting; try again later');
   }
 }

@@ -6,8 +6,8 @@ import { ApiError } from '../http/errors.js';
 import type { ModelFolder, ModelProblem } from '../models/model-folder.js';
 import type { Store } from '../store/store.js';
 
-/** Where something lies on this machine is nothing for strangers. */
-const UNTOLD = 'it is told to who sends an API key';
+/** Paths on this machine are not shown to clients without a key. */
+const UNTOLD = 'send an API key to see it';
 
 function untold({ folder }: ModelProblem): ModelProblem {
   return { folder: basename(folder), message: UNTOLD };
@@ -35,7 +35,7 @@ export const health: FastifyPluginAsyncTypebox<{
     '/readyz',
     {
       schema: {
-        summary: 'Whether there is a device to ask about',
+        summary: 'Whether there is a device to predict',
         tags: ['operation'],
         response: { 200: ReadyAnswer, 503: ErrorAnswer },
       },

@@ -7,7 +7,7 @@ import type { SearchRow } from '../store/searches.js';
 import type { TrialRow } from '../store/trials.js';
 import { splitCosts } from './search-costs.js';
 
-/** A search as a list of them shows it. */
+/** A search as shown in a list. */
 export function searchSummary({ job: _own, createdAt, finishedAt, best, ...rest }: SearchRow): SearchSummary {
   return {
     ...rest,
@@ -17,7 +17,7 @@ export function searchSummary({ job: _own, createdAt, finishedAt, best, ...rest 
   };
 }
 
-/** A search with all that it has found. */
+/** A search with all its results. */
 export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): SearchAnswer {
   const points = trials.map(({ outcome, parent: _own, latencyMs: all, ...trial }) => ({
     ...trial,
@@ -46,7 +46,7 @@ export function searchAnswer(search: SearchRow, trials: readonly TrialRow[]): Se
   };
 }
 
-/** What the evaluator of pairs says beside the accuracy. */
+/** The area that the evaluator of pairs reports beside the accuracy. */
 function areaOf(outcome: TrialRow['outcome']): number | null {
   return outcome && 'accuracy' in outcome ? (outcome.details?.areaMm2 as number) : null;
 }

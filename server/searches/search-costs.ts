@@ -5,17 +5,17 @@ import { servedName } from '../models/model-folder.js';
 
 type Limit = SearchRequest['limits'][number];
 
-/** What a search calls what it has a limit of. */
+/** A search's name for the quantity of a limit. */
 export function limitName({ device, metric }: Pick<Limit, 'device' | 'metric'>): string {
   return costName({ device, metric: metric === undefined ? LATENCY : metricNamed(metric) });
 }
 
-/** The predictor of what it has a limit of. */
+/** Name of the predictor for a limit. */
 export function limitPredictor({ device, metric = LATENCY.name }: Pick<Limit, 'device' | 'metric'>): string {
   return servedName(device, metric);
 }
 
-/** What networks cost: latencies by device, and the rest by name, which is left out where a search has no limit of it. */
+/** Splits the costs of a network into latencies by device, and others by name, which are left out if there are none. */
 export function splitCosts(
   { limits }: Pick<SearchRequest, 'limits'>,
   all: Readonly<Record<string, number>>,

@@ -16,14 +16,14 @@ import { findAccelerator } from '../networks/find-accelerator.js';
 import type { CsvReader } from '../reading/csv-reader.js';
 import { namedSpace } from '../store/devices.js';
 
-/** What PostgreSQL's jsonb does not take: NUL and halves of surrogate pairs, as JSON escapes them. */
+/** JSON escapes that PostgreSQL's jsonb refuses: NUL and unpaired surrogates. */
 const UNKEPT = /\\u(0000|d[89a-f][0-9a-f]{2})/;
 
 /**
- * A search as it was asked for, checked and with defaults filled in, and the rows of its table.
+ * Checks the request of a search and fills in defaults; also returns the rows of its table.
  *
- * @param folder of named tables
- * @param caller who asks
+ * @param folder folder of the named tables
+ * @param caller caller of the request
  * @throws ApiError 400 naming the field that is wrong, 404 for an unknown device or table
  */
 export async function checkedSearch(
@@ -39,23 +39,26 @@ export async function checkedSearch(
   const options = inField('options', () => kind.optionsWith(body.options ?? {}));
   if (body.codesign) checkCodesign(body, body.codesign);
   else if (pairKinds.some(({ name }) => name === strategy)) {
-    throw badField('strategy', `${strategy} searches for pairs with an accelerator; say codesign`);
+    throw badField('strategy', `${strategy} searches for pairs with an accelerator; give codesign`);
   }
   if (objective === 'pareto' && limits.length === 0) {
-    throw badField('limits', 'a front needs at least one device beside the accuracy');
+    throw badField('limits', 'a front needs at least one device besides the accuracy');
   }
   const metricOf = limits.map(({ device, metric: name, maxMs, most, least }, i) => {
     const metric = inField(`limits.${i}.metric`, () => metricNamed(name ?? LATENCY.name));
     const isLatency = metric.name === LATENCY.name;
     const isGain = metric.better === 'more';
     if (isGain && most !== undefined) {
-      throw badField(`limits.${i}.most`, `more ${metric.name} is better: say how much at \`least\``);
+      throw badField(`limits.${i}.most`, `more ${metric.name} is better: give a lower limit, \`least\``);
     }
     if (!isGain && least !== undefined) {
-      throw badField(`limits.${i}.least`, `less ${metric.name} is better: say how much at \`most\``);
+      throw badField(`limits.${i}.least`, `less ${metric.name} is better: give an upper limit, \`most\``);
     }
     if (maxMs !== undefined && (most !== undefined || !isLatency)) {
-      throw badField(`limits.${i}.maxMs`, 'is of latency, and stands for `most`; name one of the two');
+      throw badField(
+        `limits.${i}.maxMs`,
+        'is a limit of latency, an alternative to `most`; give one of the two',
+      );
     }
     checkDevice(device, metric, space, models, `limits.${i}.device`);
     if (objective === 'accuracy' && (maxMs ?? most ?? least) === undefined) {
@@ -106,7 +109,7 @@ export async function checkedSearch(
   return { request, accuracies: table?.rows ?? null };
 }
 
-/** @throws ApiError 400 for what does not go together with pairs of a network and an accelerator */
+/** @throws ApiError 400 for fields that cannot be combined with pairs of a network and an accelerator */
 function checkCodesign(
   { strategy = 'brp', objective = 'accuracy', limits = [], evaluator, operatorPool, warmStart }: SearchBody,
   { weights }: NonNullable<SearchBody['codesign']>,
@@ -114,23 +117,24 @@ function checkCodesign(
   if (!STRATEGIES_FOR_PAIRS.includes(strategy)) {
     throw badField('strategy', `with codesign it must be one of ${STRATEGIES_FOR_PAIRS.join(', ')}`);
   }
-  if (objective !== 'accuracy') throw badField('objective', 'with codesign the reward is raised');
+  if (objective !== 'accuracy') throw badField('objective', 'with codesign the reward is maximised');
   if (limits.length > 0) {
-    throw badField('limits', 'the device is the accelerator that is searched for; say codesign.maxMs');
+    throw badField('limits', 'the device is the accelerator itself; give codesign.maxMs');
   }
-  if (operatorPool) throw badField('operatorPool', 'pools are of the operators of a network, not of pairs');
-  if (warmStart) throw badField('warmStart', 'is for searches of networks; pairs begin cold');
+  if (operatorPool)
+    throw badField('operatorPool', 'pools restrict the operators of networks; they cannot be used for pairs');
+  if (warmStart) throw badField('warmStart', 'cannot be used for pairs, only for networks');
   if (evaluator.kind !== 'table') {
-    throw badField('evaluator.kind', 'pairs are searched for with a table of accuracies only');
+    throw badField('evaluator.kind', 'searches for pairs need a table of accuracies');
   }
   if (!weightsOf(weights))
     throw badField('codesign.weights', `${weights.join(',')} cannot be used: ${WEIGHTS_RULE}`);
 }
 
-/** @throws ApiError 400 if a value has text in it that the store cannot keep */
+/** @throws ApiError 400 if a value contains text that the store cannot keep */
 export function assertKept(field: string, value: unknown): void {
   if (UNKEPT.test(JSON.stringify(value))) {
-    throw badField(field, 'text must not have NUL or halves of surrogate pairs in it');
+    throw badField(field, 'text must not contain NUL or unpaired surrogates');
   }
 }
 
@@ -182,7 +186,7 @@ function checkDevice(
     return;
   }
   const model = models.get(device, key);
-  // A model of a declared space has it from its own card.
+  // For a declared space, the model's card has it.
   if (model?.space.name === space.name) return;
   const known = models.all().filter((m) => m.space.name === space.name && sameMetric(m.metric, metric));
   const there = known.map(({ card }) => card.device).join(', ') || 'none';

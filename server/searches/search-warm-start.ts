@@ -4,9 +4,10 @@ import type { Sql } from '../store/database.js';
 import { findSearch } from '../store/searches.js';
 
 /**
- * That a search may begin with what the earlier ones know that it names.
+ * Checks that a search can start from the results of the earlier searches it names.
  *
- * @throws ApiError 404 for a search that is not there; 400 for one of another space, of pairs, of other accuracies, or without a result
+ * @throws ApiError 404 for an unknown search; 400 for one of another space, of pairs, of other accuracies, or without a
+ *   result
  */
 export async function checkWarmStart(
   sql: Sql,
@@ -24,7 +25,7 @@ export async function checkWarmStart(
       throw badField(field, `the networks of search ${id} are of ${request.space}, not of ${space}`);
     }
     if (request.codesign) {
-      throw badField(field, `search ${id} is of pairs: it has rewards, which are no accuracies`);
+      throw badField(field, `search ${id} is of pairs: its rewards are not accuracies`);
     }
     const [theirs, ours] = [columnOf(request.evaluator), columnOf(evaluator)];
     if (theirs !== undefined && ours !== undefined && theirs !== ours) {
@@ -34,7 +35,7 @@ export async function checkWarmStart(
   }
 }
 
-/** Of `cifar100` or `tables:cifar100`; undefined where workers train. */
+/** Column of the table; undefined if workers train. */
 function columnOf({ table }: SearchRequest['evaluator']): string | undefined {
   return table === null ? undefined : (/^[A-Za-z0-9_][A-Za-z0-9_.-]*:(.+)$/.exec(table)?.[1] ?? table);
 }

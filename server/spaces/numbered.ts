@@ -4,7 +4,7 @@ import type { SearchSpace } from '../../src/spaces/space.js';
 
 const underWay = new WeakMap<SearchSpace, Promise<void>>();
 
-/** Resolves when a space knows its size and its architectures by their numbers; others have their turn meanwhile. */
+/** Resolves when a space has numbered its architectures; other requests get a turn meanwhile. */
 export function numbered(space: SearchSpace): Promise<void> {
   let done = underWay.get(space);
   if (!done) {

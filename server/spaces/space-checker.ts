@@ -2,7 +2,7 @@ import { WorkPool } from '../../src/base/work-pool.js';
 import type { SpaceFile } from '../../src/spaces/declared/space-file.js';
 import { answerOf, type ProcessReply } from '../reading/process-reply.js';
 
-/** Checks files that declare spaces, in a process, with limits on time and memory. */
+/** Checks files that declare spaces, in a process with limits of time and memory. */
 export class SpaceChecker {
   private readonly pool = new WorkPool<SpaceFile, ProcessReply<null>>({
     module: new URL('./space-process.js', import.meta.url),

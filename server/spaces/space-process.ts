@@ -1,4 +1,4 @@
-// Checks spaces that were uploaded in a process of its own: their expressions may take any time.
+// Checks uploaded spaces in a process of its own: their expressions may take any time.
 import { InputError } from '../../src/base/errors.js';
 import { answerQuestions } from '../../src/base/limited-process/answer-questions.js';
 import { cpuMs } from '../../src/base/limited-process/watched.js';
@@ -9,9 +9,9 @@ import { checkSpace } from '../../src/testing/check-space.js';
 import { ApiError, badField } from '../http/errors.js';
 import { replyOf } from '../reading/process-reply.js';
 
-/** Architectures that are drawn. */
+/** Number of architectures drawn for the check. */
 const SAMPLES = 20;
-/** Of the processor, ms: what the service does itself, to all architectures together and to each that is predicted. */
+/** CPU time limits for what the service itself does: numbering all architectures, and reading each one, ms. */
 const MOST_NUMBERING_MS = 2000;
 const MOST_READING_MS = 10;
 
@@ -31,7 +31,7 @@ function check(file: SpaceFile): null {
   }
 }
 
-/** @throws ApiError 422 for a space that would hold the service up wherever it is named */
+/** @throws ApiError 422 for a space that would hold the service up */
 function assertQuick(space: DeclaredSpace): void {
   const begun = cpuMs();
   for (const _ of space.numbering()) {
@@ -49,6 +49,6 @@ function assertQuick(space: DeclaredSpace): void {
 }
 
 function tooSlow(what: string, mostMs: number): ApiError {
-  const message = `${what} takes more than the ${mostMs} ms that it may take here: declare fewer or shorter expressions`;
+  const message = `${what} takes more than the ${mostMs} ms allowed here: declare fewer or shorter expressions`;
   return new ApiError(422, 'too_large', message);
 }

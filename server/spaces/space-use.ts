@@ -7,30 +7,30 @@ import { type ModelFolder, servedName } from '../models/model-folder.js';
 import type { Sql } from '../store/database.js';
 import { devicesIn, measuredIn, openJobsIn, runningSearchesIn } from '../store/spaces.js';
 
-/** Architectures that are looked at before other requests get their turn. */
+/** Architectures checked before other requests get a turn. */
 const ROWS_PER_TURN = 500;
 
 /**
- * That a space may become another one under the same name.
+ * Checks that a space may replace another one with the same name.
  *
- * @throws ApiError 409 if what was measured is no architecture of it, or a search goes on in it
+ * @throws ApiError 409 if a measured architecture would not belong to it, or a search in it is running
  */
 export async function mustFit(sql: Sql, space: SearchSpace): Promise<void> {
   const [search] = await runningSearchesIn(sql, space.name);
   if (search !== undefined) {
-    const message = `search ${search} goes on in ${space.name}; end it first, or give the space another name`;
+    const message = `search ${search} in ${space.name} is running; end it first, or give the space another name`;
     throw new ApiError(409, 'space_in_use', message);
   }
   for (const [i, { architecture, device }] of (await measuredIn(sql, space.name)).entries()) {
     if (i % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
     if (isOf(space, architecture)) continue;
-    const message = `${architecture}, which was measured on ${device}, would be no architecture of it; give the space another name`;
+    const message = `${architecture}, which was measured on ${device}, would not belong to it; give the space another name`;
     throw new ApiError(409, 'space_in_use', message);
   }
 }
 
 /**
- * That nobody misses a space.
+ * Checks that a space is not in use.
  *
  * @throws ApiError 409 naming devices with measurements, models that serve, searches and jobs
  */
@@ -42,7 +42,7 @@ export async function mustBeUnused(sql: Sql, models: ModelFolder, space: string)
   const users = [
     { what: 'devices with measurements or networks to measure', ids: await devicesIn(sql, space) },
     { what: 'models that serve', ids: served },
-    { what: 'searches that go on', ids: await runningSearchesIn(sql, space) },
+    { what: 'running searches', ids: await runningSearchesIn(sql, space) },
     { what: 'jobs that are not over', ids: await openJobsIn(sql, space) },
   ].filter(({ ids }) => ids.length > 0);
   if (users.length === 0) return;

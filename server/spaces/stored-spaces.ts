@@ -9,18 +9,18 @@ import { diskFullOr } from '../store/disk-space.js';
 import { currentSpaces } from '../store/spaces.js';
 import type { OpenStore, Store } from '../store/store.js';
 
-/** How often uploads to other servers are looked for, ms. */
+/** How often to look for uploads to other servers, ms. */
 const LOOK_EVERY_MS = 2000;
 
 /**
- * Keeps a folder with the files of the spaces that were uploaded, as the store has them: this process, its threads and
- * the jobs that it starts know spaces from there.
+ * Keeps a folder with the files of the uploaded spaces in the store, from which this process, its threads and its jobs
+ * read them.
  */
 export class StoredSpaces {
   private readonly folder: string;
   private timer: NodeJS.Timeout | undefined;
   private syncing: Promise<void> = Promise.resolve();
-  /** Of spaces that are none any more: each is told once. */
+  /** Problems of spaces that are no longer valid; each is reported once. */
   private readonly told = new Set<string>();
 
   constructor(
@@ -39,7 +39,7 @@ export class StoredSpaces {
   }
 
   /**
-   * Resolves when what the store has is known here.
+   * Resolves when this process knows the spaces in the store.
    *
    * @throws DiskFull if a file cannot be written
    */
@@ -58,12 +58,12 @@ export class StoredSpaces {
     await this.syncing.catch(() => {});
   }
 
-  /** A space that an earlier version took may break a rule that is newer. */
+  /** Reports a space that an earlier version accepted but that breaks a newer rule. */
   private tellProblem(name: string): void {
     const problem = spaceProblem(name)?.message;
     if (problem === undefined || this.told.has(problem)) return;
     this.told.add(problem);
-    this.onProblem(`the space ${quote(name)} that was uploaded is not known: ${problem}`);
+    this.onProblem(`the uploaded space ${quote(name)} cannot be used: ${problem}`);
   }
 
   private async write({ database }: OpenStore): Promise<void> {

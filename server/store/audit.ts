@@ -1,11 +1,11 @@
 import type { Caller } from '../../api/role.js';
 import type { Sql } from './database.js';
 
-/** A change that was asked for. */
+/** A requested change. */
 export interface AuditEntry {
   readonly id: number;
   readonly at: Date;
-  /** Identifier and name of the key; null where none is needed. */
+  /** Identifier and name of the key; null if none is needed. */
   readonly key: string | null;
   readonly name: string | null;
   readonly address: string;
@@ -19,7 +19,7 @@ export interface NewAuditEntry extends Pick<AuditEntry, 'address' | 'method' | '
   readonly caller: Caller | null;
 }
 
-/** Notes that a change is asked for, before it is made. */
+/** Records a requested change before it is made. */
 export async function noteChange(
   sql: Sql,
   { caller, address, method, path }: NewAuditEntry,
@@ -31,12 +31,12 @@ export async function noteChange(
   return id;
 }
 
-/** Notes how a change was answered. */
+/** Records the answer to a requested change. */
 export async function noteOutcome(sql: Sql, id: number, status: number): Promise<void> {
   await sql.query('UPDATE audit SET status = $2 WHERE id = $1', [id, status]);
 }
 
-/** Changes, the latest first; only those before the entry `before`, where it is given. */
+/** Requested changes, the latest first; only those before the entry `before`, if given. */
 export async function listChanges(
   sql: Sql,
   before: number | undefined,

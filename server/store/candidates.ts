@@ -1,7 +1,7 @@
 import type { Sql } from './database.js';
 import type { LentTable } from './leases.js';
 
-/** How often measuring a network may fail before it is no longer offered. */
+/** Number of failures after which a network is no longer offered. */
 const MAX_FAILURES = 3;
 
 export type CandidateState = 'queued' | 'leased' | 'measured' | 'failed';
@@ -12,17 +12,17 @@ export interface Candidate {
   readonly architecture: string;
 }
 
-/** A network that was queued, and what became of it. */
+/** A queued network and its state. */
 export interface CandidateRow extends Candidate {
   /** In the order of queueing. */
   readonly number: number;
   readonly state: CandidateState;
-  /** Who has it, or had it last. */
+  /** Worker that has it, or had it last. */
   readonly worker: string | null;
   readonly leaseUntil: Date | null;
-  /** How often measuring it has failed. */
+  /** Number of failed attempts to measure it. */
   readonly failures: number;
-  /** Why it did the last time. */
+  /** Why the last attempt failed. */
   readonly reason: string | null;
   readonly createdAt: Date;
 }
@@ -34,7 +34,7 @@ export const lentCandidates: LentTable = {
   isOpen: "state = 'leased'",
 };
 
-/** Queues architectures; those that wait or are being measured already are left out. */
+/** Queues architectures, except for those that are already waiting or being measured. */
 export async function addCandidates(
   sql: Sql,
   device: string,
@@ -50,7 +50,7 @@ export async function addCandidates(
   );
 }
 
-/** Those of a device's architectures that wait or are being measured. */
+/** Candidates of a device, among given architectures, that are waiting or being measured. */
 export async function openCandidates(
   sql: Sql,
   device: string,
@@ -63,7 +63,7 @@ export async function openCandidates(
   );
 }
 
-/** A candidate, and by metric the median of the measurements that name it. */
+/** A candidate, and the median of its measurements, by metric. */
 export interface CandidateFound
   extends Pick<CandidateRow, 'id' | 'architecture' | 'state' | 'worker' | 'failures' | 'reason'> {
   readonly values: Readonly<Record<string, number>>;
@@ -107,9 +107,9 @@ export async function claimCandidates(
 }
 
 /**
- * A worker could not measure a candidate: it is offered again, until it has failed too often.
+ * Records that a worker could not measure a candidate; it is offered again until it has failed too often.
  *
- * @returns its new state; undefined if the worker doesn't have it
+ * @returns its new state; undefined if the worker does not have it
  */
 export async function failCandidate(
   sql: Sql,
@@ -127,7 +127,7 @@ export async function failCandidate(
   return failed?.state;
 }
 
-/** How many of a device's candidates are in each state. */
+/** Number of a device's candidates in each state. */
 export async function countCandidates(sql: Sql, device: string): Promise<Record<CandidateState, number>> {
   const counts = await sql.query<{ state: CandidateState; count: number }>(
     'SELECT state, count(*)::int AS count FROM candidate WHERE device = $1 GROUP BY state',
@@ -165,7 +165,7 @@ export async function findCandidates(
   return new Map(rows.map(({ id, architecture }) => [id, architecture]));
 }
 
-/** However late a measurement comes, its candidate is done. */
+/** Marks candidates as measured, even if their lease has expired. */
 export async function markMeasured(sql: Sql, ids: readonly string[]): Promise<void> {
   await sql.query(
     `UPDATE candidate SET state = 'measured', lease_until = NULL WHERE id = ANY($1::uuid[]) AND state <> 'measured'`,

@@ -1,7 +1,7 @@
 import type { Sql } from './database.js';
 import type { StoredFile } from './stored-file.js';
 
-/** What the attempts of a job have left for the next. */
+/** The checkpoint of a job. */
 export async function findCheckpoint(sql: Sql, job: string): Promise<StoredFile[]> {
   return sql.query<StoredFile>('SELECT name, content FROM checkpoint_file WHERE job = $1 ORDER BY name', [
     job,
@@ -9,9 +9,9 @@ export async function findCheckpoint(sql: Sql, job: string): Promise<StoredFile[
 }
 
 /**
- * Keeps files of a job, in place of older ones of the same names.
+ * Saves files of a job, replacing older ones with the same names.
  *
- * @param names of all files that the job needs from now on
+ * @param names names of all files that the job still needs
  */
 export async function keepCheckpoint(
   sql: Sql,
@@ -29,7 +29,7 @@ export async function keepCheckpoint(
   }
 }
 
-/** Forgets what a job would go on from. */
+/** Deletes the checkpoint of a job. */
 export async function dropCheckpoint(sql: Sql, job: string): Promise<void> {
   await sql.query('DELETE FROM checkpoint_file WHERE job = $1', [job]);
 }

@@ -1,4 +1,4 @@
-/** What SQL is run on: a database, or a transaction of it. */
+/** A database or a transaction, on which SQL can be run. */
 export interface Sql {
   /**
    * Runs one statement. Times come back as `Date`, jsonb parsed; counts and identifiers are cast in the SQL, as
@@ -12,14 +12,14 @@ export interface Database extends Sql {
   readonly kind: 'embedded' | 'postgresql';
   /** Runs any number of statements without values; returns the rows of the last. */
   execute(script: string): Promise<unknown[]>;
-  /** Commits when the body returns, rolls back when it throws. The body has to use the `Sql` it is given. */
+  /** Commits when the body returns, rolls back when it throws. The body must use the `Sql` it is given. */
   transaction<T>(body: (sql: Sql) => Promise<T>): Promise<T>;
   /** Runs the body while no other process on this database runs one. */
   exclusively<T>(body: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** The database can't be reached, opened, or has gone away; what was asked of it may be asked again later. */
+/** The database cannot be reached or opened, or has gone away; the request may be repeated later. */
 export class DatabaseUnavailable extends Error {
   override readonly name: string = 'DatabaseUnavailable';
 }

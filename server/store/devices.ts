@@ -5,20 +5,20 @@ import type { DeadOperations, SearchSpace } from '../../src/spaces/space.js';
 import type { Sql } from './database.js';
 import { malformedField, Refusal } from './refusal.js';
 
-/** What is known of a device that is measured. */
+/** A measured device. */
 export interface DeviceRow {
   readonly id: string;
   readonly space: string;
   readonly deadOperations: DeadOperations;
   readonly description: string;
-  /** Images per run; null: not known. */
+  /** Images per run; null if unknown. */
   readonly batchSize: number | null;
   readonly precision: string | null;
 }
 
 const COLUMNS = `id, space, dead_operations AS "deadOperations", description, batch_size AS "batchSize", precision`;
 
-/** What a request says of a device; what it leaves out is taken as it is, or by default. */
+/** What a request says about a device; anything left out keeps its value, or gets the default. */
 export type DeviceStatement = Partial<Omit<DeviceRow, 'id'>>;
 
 async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> {
@@ -26,9 +26,9 @@ async function findDevice(sql: Sql, id: string): Promise<DeviceRow | undefined> 
   return device;
 }
 
-/** A device, how many measurements of each metric there are, and when the last upload came. */
+/** A device, its number of measurements by metric, and the time of its last upload. */
 export interface MeasuredDeviceRow extends DeviceRow {
-  /** By metric, as `metricKey` names it. */
+  /** Counts by metric, see `metricKey`. */
   readonly measurements: Readonly<Record<string, number>>;
   readonly lastUploadAt: Date | null;
 }
@@ -45,7 +45,7 @@ export async function measuredDevices(sql: Sql): Promise<MeasuredDeviceRow[]> {
   );
 }
 
-/** @throws Refusal `unknown` if nothing has been measured on a device of this name */
+/** @throws Refusal `unknown` if nothing has been measured on a device with this name */
 export async function measuredDevice(sql: Sql, id: string): Promise<DeviceRow> {
   const device = await findDevice(sql, id);
   if (device) return device;
@@ -54,10 +54,10 @@ export async function measuredDevice(sql: Sql, id: string): Promise<DeviceRow> {
 }
 
 /**
- * A device as it is in the store, else as its served predictor says, else as the request says.
+ * A device as in the store, otherwise as its served predictor says, otherwise as the request says.
  *
- * @param card of the predictor that serves it
- * @throws Refusal `malformed` if the request has to name the space, `conflict` if it contradicts what is known
+ * @param card card of the predictor that serves it
+ * @throws Refusal `malformed` if the request must name the space, `conflict` if it contradicts what is known
  */
 export async function resolveDevice(
   sql: Sql,
@@ -82,13 +82,13 @@ export async function resolveDevice(
   }
   for (const field of ['space', 'deadOperations', 'batchSize', 'precision'] as const) {
     if (claims[field] === undefined || claims[field] === known[field]) continue;
-    const message = `device ${quote(id)} has ${field} ${quote(known[field])}, not ${quote(claims[field])}; measure another setting under another name`;
+    const message = `device ${quote(id)} has ${field} ${quote(known[field])}, not ${quote(claims[field])}; use another name for another setting`;
     throw new Refusal('conflict', 'other_device', message, [{ field, message }]);
   }
   return known;
 }
 
-/** Creates the device unless it is there, and keeps others from changing it until the transaction ends. */
+/** Creates the device if needed, and locks it until the transaction ends. */
 export async function keepDevice(sql: Sql, device: DeviceRow): Promise<void> {
   const { id, space, deadOperations, description, batchSize, precision } = device;
   await sql.query(
@@ -105,7 +105,7 @@ export async function keepDevice(sql: Sql, device: DeviceRow): Promise<void> {
   }
 }
 
-/** @throws Refusal `malformed` listing the spaces there are */
+/** @throws Refusal `malformed` listing the spaces known */
 export function namedSpace(name: string): SearchSpace {
   const all = knownSpaces();
   const space = all.find((s) => s.name === name);

@@ -3,14 +3,14 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 
-/** PGlite starts PostgreSQL with fsync off (`-F`), and the system call behind its usual way of doing it does nothing. */
+/** PGlite starts PostgreSQL with fsync off (`-F`), and the system call it would normally use does nothing. */
 export const DURABLE_PARAMETERS = [
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
   '-c',
   'wal_sync_method=fsync',
 ];
 
-/** What of Emscripten's file system is used; a stream of a folder has no descriptor. */
+/** The used part of Emscripten's streams; a stream of a folder has no descriptor. */
 interface EmscriptenStream {
   readonly nfd?: number;
   readonly node: { readonly stream_ops: { fsync?: (stream: EmscriptenStream) => number } };
@@ -20,12 +20,12 @@ interface EmscriptenFiles {
   getPath(node: EmscriptenStream['node']): string;
 }
 
-/** Where PGlite has the database's folder. */
+/** Where PGlite mounts the database's folder. */
 const MOUNTED = '/pglite/data';
 
 /**
- * Has PostgreSQL's fsync reach the disk: Emscripten's file system on node's files (NODEFS) leaves it out, and what has
- * none is taken to be done.
+ * Makes PostgreSQL's fsync reach the disk: Emscripten's file system on Node's files (NODEFS) does not implement it, and a
+ * missing fsync counts as done.
  */
 export function syncForReal(database: PGlite, folder: string): void {
   const files = database.Module.FS as unknown as EmscriptenFiles;
@@ -38,7 +38,7 @@ export function syncForReal(database: PGlite, folder: string): void {
 }
 
 function syncFolderEntry(folder: string): void {
-  // Windows has no such thing.
+  // Windows cannot sync folders.
   if (process.platform === 'win32') return;
   const descriptor = openSync(folder, 'r');
   try {
@@ -48,7 +48,7 @@ function syncFolderEntry(folder: string): void {
   }
 }
 
-/** Brings all files of a folder to the disk that have been written since a moment, ms of the epoch. */
+/** Syncs all files of a folder that have been written since a time, ms since the epoch. */
 export async function syncFiles(folder: string, since = 0): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const folders = new Set([dirname(folder), folder]);

@@ -1,5 +1,5 @@
-// Runs PGlite in a thread of its own: PostgreSQL as WebAssembly computes in the thread that asks, for seconds
-// while it opens and for tens of milliseconds a query, in which no prediction would be answered.
+// Runs PGlite in a thread of its own: PostgreSQL as WebAssembly computes in the calling thread, for seconds while it opens
+// and for tens of milliseconds per query, during which no prediction would be answered.
 import { existsSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export type EmbeddedAnswer =
   | { readonly id: number; readonly rows: unknown[] }
   | { readonly id: number; readonly error: string; readonly code?: string };
 
-/** An empty database, where the build has made one. */
+/** An empty database, if the build has made one. */
 const EMPTY = join(packageRoot, 'dist', 'empty-database');
 
 const port = parentPort!;
@@ -46,28 +46,28 @@ port.postMessage('open');
 
 async function open(): Promise<PGlite> {
   const begun = Date.now();
-  // A database whose making was cut off has nothing in it, and is made again.
+  // A partly made database contains nothing, and is made again.
   const making = `${folder}.making`;
   if (existsSync(making)) await rm(folder, { recursive: true, force: true });
   if (!existsSync(folder)) {
     await writeFile(making, '');
-    // What cannot be copied is made.
+    // Without an empty database to copy, a new one is made.
     if (existsSync(EMPTY)) {
       await cp(EMPTY, folder, { recursive: true }).catch(() => rm(folder, { recursive: true, force: true }));
     }
   } else if (!existsSync(join(folder, 'PG_VERSION'))) {
-    // PGlite would make a new database in its place.
+    // PGlite would otherwise create a new database here.
     throw new Error('it holds no PG_VERSION, so it is not a whole database');
   }
   try {
     const opened = await PGlite.create({ dataDir: folder, startParams: DURABLE_PARAMETERS });
     syncForReal(opened, folder);
-    // What was copied, or mended after a crash, was written before; file systems round times down.
+    // Syncs copied files and those repaired after a crash; file systems round times down.
     await syncFiles(folder, begun - 2000);
     await rm(making, { force: true });
     return opened;
   } catch (error) {
-    // Some of what PGlite throws is no Error.
+    // PGlite sometimes throws values that are not errors.
     throw error instanceof Error ? error : new Error(JSON.stringify(error));
   }
 }

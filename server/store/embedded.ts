@@ -8,18 +8,17 @@ import type { EmbeddedAnswer, EmbeddedRequest } from './embedded-worker.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 
 /**
- * How often the space of replaced rows is made free for others, and what is in the log is written to the tables, so
- * that neither grows for ever, ms.
+ * How often to reclaim the space of replaced rows and to write the log to the tables, so that neither grows forever, ms.
  */
 const TIDY_EVERY_MS = 300_000;
-/** How often it is looked whether a statement is stuck, ms: PGlite does not come back where PostgreSQL's log found no space. */
+/** How often to check for a stuck statement, ms: PGlite never returns if PostgreSQL's log ran out of space. */
 const STUCK_AFTER_MS = 10_000;
 /** How long a statement may take, and one that tidies, ms. */
 const LIMIT_MS = 120_000;
 const TIDY_LIMIT_MS = 1_800_000;
-/** Users that may wait for their turn. */
+/** Most users waiting for their turn. */
 const MOST_WAITING = 1000;
-/** SQLSTATE of a write while nothing may be written, and of one that found no space. */
+/** SQLSTATE of a write while the database is read-only, and of one that ran out of space. */
 const NOT_WRITTEN = ['25006', '53100'];
 
 interface Waiting {
@@ -34,8 +33,9 @@ export interface EmbeddedOptions {
 }
 
 /**
- * PostgreSQL in this process, on disk (PGlite, in a worker thread). It has one session, so whoever uses it takes
- * turns. What it has committed is on the disk: it survives the process being killed, and a power failure. While the disk is full it can be read, and writes are refused as `DiskFull`.
+ * PostgreSQL in this process, on disk (PGlite, in a worker thread). It has one session, so its users take turns. What it
+ * has committed is on the disk, and survives killing the process or a power failure. While the disk is full it can be
+ * read, and writes are refused with `DiskFull`.
  */
 export class EmbeddedDatabase implements Database {
   readonly kind = 'embedded';
@@ -58,13 +58,13 @@ export class EmbeddedDatabase implements Database {
   ) {
     worker.on('message', (answer: EmbeddedAnswer) => this.settle(answer));
     worker.on('error', (error) => this.end(error));
-    // Which statement the answer is of cannot be read either; as users take turns, it is that of one of them.
-    worker.on('messageerror', () => this.rejectAll(new Error('what the store answers cannot be read')));
+    // The statement it answers cannot be read either; since users take turns, it can only be the current one.
+    worker.on('messageerror', () => this.rejectAll(new Error('the answer of the store cannot be read')));
     worker.on('exit', () => {
       this.end(new Error('it ended by itself'));
       if (!this.closing) onLost(this.ended!);
     });
-    // PostgreSQL leaves this to processes that PGlite does not have.
+    // PostgreSQL does this in background processes, which PGlite does not have.
     this.tidying = setInterval(() => {
       for (const statement of ['VACUUM', 'CHECKPOINT']) {
         this.inTurn(async () => {
@@ -76,10 +76,10 @@ export class EmbeddedDatabase implements Database {
   }
 
   /**
-   * @param folder holds the database's files; is made if it is not there. The folder around it is locked
-   * @param onLost is told when the database ends without having been closed
-   * @param signal breaks off opening, which can be taken up again as after a crash
-   * @throws DatabaseUnavailable if another process has the folder open, or what is in it is damaged; DiskFull
+   * @param folder folder of the database's files, created if needed; its parent folder is locked
+   * @param onLost called if the database ends without having been closed
+   * @param signal interrupts opening; the next opening recovers as after a crash
+   * @throws DatabaseUnavailable if another process has the folder open, or its files are damaged; DiskFull
    */
   static async open(
     folder: string,
@@ -92,13 +92,13 @@ export class EmbeddedDatabase implements Database {
     const lock = await lockFolder(dirname(folder));
     const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), {
       workerData: folder,
-      // Some of node's own options are for a main script only.
+      // Some of Node's options are valid only for a main script.
       execArgv: [],
       // PGlite writes what PostgreSQL logs to the console.
       stdout: true,
       stderr: true,
     });
-    // Else it would be kept for a reader.
+    // Otherwise the output would be buffered for a reader.
     worker.stdout.resume();
     worker.stderr.resume();
     try {
@@ -110,7 +110,7 @@ export class EmbeddedDatabase implements Database {
       await worker.terminate();
       await lock.release();
       throw new DatabaseUnavailable(
-        `the store in ${folder} cannot be opened (${reasonOf(error)}); if its files are damaged, put back a copy, or move the folder away to begin an empty one`,
+        `the store in ${folder} cannot be opened (${reasonOf(error)}); if its files are damaged, restore a backup, or move the folder away to start with an empty one`,
       );
     }
     return new EmbeddedDatabase(folder, worker, lock, limitMs, onLost);
@@ -145,7 +145,7 @@ export class EmbeddedDatabase implements Database {
     });
   }
 
-  /** Nothing to wait for: the folder's lock keeps other processes out. */
+  /** Needs no lock: that of the folder keeps other processes out. */
   exclusively<T>(body: () => Promise<T>): Promise<T> {
     return body();
   }
@@ -158,7 +158,7 @@ export class EmbeddedDatabase implements Database {
       const full = await isFull(this.folder);
       this.ended = new Error('it is closed');
       const exited = once(this.worker, 'exit');
-      // Closing writes; without space it is left as by a crash, which the next opening mends.
+      // Closing writes; without space the database is left as after a crash, and the next opening recovers it.
       if (full) await this.worker.terminate();
       else this.worker.postMessage('close');
       await exited;
@@ -166,7 +166,7 @@ export class EmbeddedDatabase implements Database {
     await this.lock.release();
   }
 
-  /** Runs the body when all that was asked before has ended. */
+  /** Runs the body after all earlier users have finished. */
   private inTurn<T>(body: () => Promise<T>): Promise<T> {
     if (this.inLine >= MOST_WAITING) {
       return Promise.reject(
@@ -187,7 +187,7 @@ export class EmbeddedDatabase implements Database {
     return result;
   }
 
-  /** Has PostgreSQL refuse whatever writes while the disk is full. */
+  /** Makes PostgreSQL refuse writes while the disk is full. */
   private async refuseWritesOnFullDisk(): Promise<void> {
     const full = await isFull(this.folder);
     if (full === this.readOnly) return;
@@ -211,10 +211,10 @@ export class EmbeddedDatabase implements Database {
     });
   }
 
-  /** Ends a database that a statement keeps busy without end, or whose disk others have filled while it wrote. */
+  /** Ends a database that is stuck in a statement, or whose disk was filled by others while it was writing. */
   private async giveUpIfStuck(tooLong: boolean): Promise<void> {
     if (tooLong) this.end(new Error('a statement took too long'));
-    // What reads only takes as long as it takes.
+    // Reading may take any time.
     else if (this.readOnly || !(await isFull(this.folder))) return;
     else this.end(new Error(`the disk of ${this.folder} was filled while it wrote; free some space`));
     await this.worker.terminate();

@@ -1,4 +1,4 @@
-// Makes the empty database that new stores are copies of: to make one takes PGlite seconds, to copy it a tenth of one.
+// Makes the empty database that is copied for new stores: making one takes PGlite seconds, copying it a tenth of a second.
 // Part of the build; the argument is the folder to make.
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const making = `${folder}.making`;
 await rm(making, { recursive: true, force: true });
 const database = await PGlite.create(making);
 await database.close();
-// Who installs and who serves need not be the same user.
+// The user who installs need not be the one who serves.
 for (const entry of await readdir(making, { recursive: true, withFileTypes: true })) {
   await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }

@@ -11,14 +11,14 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-/** How often who has a folder says so in it, ms, and after which silence it counts as gone. */
+/** How often the owner of a folder renews its sign of life, ms, and after which silence it counts as gone. */
 const SIGN_EVERY_MS = 3000;
 const GONE_AFTER_MS = 10_000;
-/** How long a lock that was just taken may be lost to somebody who found the same dead one, ms. */
+/** How long a new lock may still be lost to another process that found the same stale one, ms. */
 const SETTLE_MS = 50;
 const LOCK = /^lock\.([0-9a-z-]+)$/;
 
-/** Another process has the folder. */
+/** Another process has locked the folder. */
 export class FolderTaken extends DatabaseUnavailable {
   override readonly name = 'FolderTaken';
 
@@ -30,9 +30,9 @@ export class FolderTaken extends DatabaseUnavailable {
 }
 
 /**
- * Keeps a folder for this process. The lock lies in the folder: a local socket named after the running system, so that
- * containers that share nothing but the folder see each other, and the system says at once when its owner has ended, however. Of
- * other machines on a shared disk, whose sockets cannot be asked, the file tells: while they have it, its time changes.
+ * Locks a folder for this process. The lock is a local socket in the folder, named after the running system, so containers
+ * that share only the folder see each other, and the system shows at once that the owner has ended. Sockets of other
+ * machines on a shared disk cannot be asked; their locks are recognised by the changing time of the file.
  *
  * @throws FolderTaken
  */
@@ -40,14 +40,14 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   if (process.platform === 'win32') return lockByPipe(folder);
   await mustBeFree(folder);
   const file = join(folder, `lock.${await systemId()}`);
-  // A socket's path is short, a folder's may be long.
+  // A socket's path must be short, but that of the folder may be long.
   const directory = await open(folder, 'r');
   const short = process.platform === 'linux' ? `/proc/self/fd/${directory.fd}` : folder;
   const own = `.lock-${randomUUID()}`;
   let server: Server;
   try {
     server = await listening(join(short, own));
-    // A link is there or not: nobody takes a lock that another has.
+    // Creating a link is atomic: a lock that exists cannot be taken.
     await link(join(folder, own), file);
     await sleep(SETTLE_MS);
     const [mine, now] = [await stat(join(folder, own)), await stat(file)];
@@ -71,7 +71,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 }
 
 /**
- * Looks whether a folder can be kept; what dead processes have left in it is removed.
+ * Checks that a folder can be locked; removes locks left by dead processes.
  *
  * @throws FolderTaken
  */
@@ -93,7 +93,7 @@ export async function mustBeFree(folder: string): Promise<void> {
   }
 }
 
-/** Whether somebody listens on a socket in a folder. */
+/** Whether a process listens on a socket in a folder. */
 async function answers(folder: string, name: string): Promise<boolean> {
   const directory = await open(folder, 'r');
   const path = process.platform === 'linux' ? `/proc/self/fd/${directory.fd}` : folder;
@@ -110,8 +110,8 @@ async function answers(folder: string, name: string): Promise<boolean> {
 }
 
 /**
- * Whether the owner of a lock still says that it is there: this machine may have been started anew. What its sign says is a
- * time of its own clock, which may be another than ours: it is only looked whether it changes.
+ * Whether the owner of a lock still renews its sign of life; this machine may have been restarted. The sign is a time of
+ * the owner's clock, which may differ from ours, so it only matters whether it changes.
  */
 async function isSignedAgain(file: string): Promise<boolean> {
   const first = await stat(file).catch(() => undefined);
@@ -124,7 +124,7 @@ async function isSignedAgain(file: string): Promise<boolean> {
   return false;
 }
 
-/** What all processes of a running system have in common, in containers too. */
+/** An identifier common to all processes of a running system, including containers. */
 async function systemId(): Promise<string> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() =>
     hostname().toLowerCase(),

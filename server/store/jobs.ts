@@ -5,15 +5,15 @@ import type { Sql } from './database.js';
 export interface JobRow {
   readonly id: string;
   readonly kind: JobKind;
-  /** Null where it concerns none. */
+  /** null if it concerns no device. */
   readonly device: string | null;
   readonly request: Record<string, unknown>;
   readonly state: JobState;
-  /** How often it has been begun. */
+  /** Number of attempts. */
   readonly attempt: number;
-  /** Machine and process number of who runs it, or did last. */
+  /** Machine and process number of the process that runs it, or ran it last. */
   readonly worker: string | null;
-  /** What an earlier attempt left for the next. */
+  /** What an earlier attempt saved for the next. */
   readonly memo: Record<string, unknown> | null;
   readonly progress: Record<string, unknown> | null;
   readonly result: Record<string, unknown> | null;
@@ -27,7 +27,7 @@ export interface JobRow {
 export const JOB_COLUMNS = `id, kind, device, request, state, attempt, worker, memo, progress, result, error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 
-/** Which jobs are listed: all by default. */
+/** Selects jobs; all by default. */
 export interface JobFilter {
   readonly kind?: JobKind;
   readonly device?: string;
@@ -39,7 +39,7 @@ export async function findJob(sql: Sql, id: string): Promise<JobRow | undefined>
   return job;
 }
 
-/** The latest first; only those before the job `before`, where it is given. */
+/** Jobs, the latest first; only those before the job `before`, if given. */
 export async function listJobs(
   sql: Sql,
   { kind, device, state }: JobFilter,
@@ -47,7 +47,7 @@ export async function listJobs(
   before?: string,
 ): Promise<JobRow[]> {
   const values: unknown[] = [limit];
-  // What is not asked about is not in the query: so the index of what is can be used.
+  // Conditions not asked for are left out of the query, so that the right index can be used.
   const isGiven = (value: string | undefined, condition: (place: string) => string) =>
     value === undefined ? [] : [condition(`$${values.push(value)}`)];
   const conditions = [
@@ -60,13 +60,13 @@ export async function listJobs(
   return sql.query<JobRow>(`SELECT ${JOB_COLUMNS} FROM job ${where} ORDER BY number DESC LIMIT $1`, values);
 }
 
-/** Jobs that wait or run. */
+/** Jobs that are waiting or running. */
 export async function openJobIds(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ id: string }>(`SELECT id FROM job WHERE state IN ('queued', 'running')`);
   return rows.map(({ id }) => id);
 }
 
-/** Whether a job waits or runs. */
+/** Whether a job is waiting or running. */
 export async function isOpenJob(sql: Sql, id: string): Promise<boolean> {
   const rows = await sql.query(`SELECT id FROM job WHERE id = $1 AND state IN ('queued', 'running')`, [id]);
   return rows.length > 0;

@@ -1,17 +1,17 @@
 import type { Sql } from './database.js';
 
-/** A table with rows that are lent to workers: columns `worker` and `lease_until`. */
+/** A table with rows that are lent to workers, with columns `worker` and `lease_until`. */
 export interface LentTable {
   readonly name: 'candidate' | 'trial';
-  /** The column that says whose rows they are. */
+  /** The column of the owner of rows. */
   readonly owner: 'device' | 'search';
-  /** The column that tells an owner's rows apart. */
+  /** The column that identifies a row of an owner. */
   readonly key: { readonly name: 'id' | 'number'; readonly type: 'uuid' | 'int' };
-  /** SQL that is true of a row whose work is not done. */
+  /** SQL condition for a row whose work is not done. */
   readonly isOpen: string;
 }
 
-/** Has a worker's leases begin anew, as far as nobody else has got the rows meanwhile. */
+/** Renews a worker's leases, except for rows that another worker has got meanwhile. */
 export async function renewLeases(
   sql: Sql,
   { name, owner, key, isOpen }: LentTable,

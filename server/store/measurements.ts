@@ -8,14 +8,14 @@ import { meetPredictions, partPredictions } from './predictions.js';
 import { type ErrorDetail, Refusal, refuseIfAny } from './refusal.js';
 import type { DeviceMetric } from './versions.js';
 
-/** A measurement that is to be kept: its architecture in canonical form. */
+/** A measurement to keep, with its architecture in canonical form. */
 export interface NewMeasurement {
   readonly architecture: string;
-  /** As `metricKey` names it. */
+  /** Key of the metric, see `metricKey`. */
   readonly metric: string;
   /** In the metric's unit. */
   readonly value: number;
-  /** The candidate that was measured, if it was one. */
+  /** The candidate that was measured, if any. */
   readonly candidate?: string;
 }
 
@@ -29,10 +29,11 @@ export interface Measurement extends Required<Omit<NewMeasurement, 'candidate'>>
 /**
  * Keeps an upload, all of it or nothing, once per key.
  *
- * @param answer is kept with it, and given again when the upload is repeated
- * @param placeOf names a row's field in an error
+ * @param answer kept with the upload, and given again when it is repeated
+ * @param placeOf names a row's field in errors
  * @returns the answer to the first upload under this key
- * @throws Refusal `conflict` if the key stands for other measurements, `malformed` if a candidate is not what was measured
+ * @throws Refusal `conflict` if the key was used for other measurements, `malformed` if a candidate is not the architecture
+ *   measured
  */
 export async function keepUpload<Answer extends object>(
   sql: Sql,
@@ -85,10 +86,10 @@ export async function keepUpload<Answer extends object>(
 }
 
 /**
- * Takes an upload back, with all its measurements; its key is free again. Candidates that it measured stay measured,
- * and versions that have learned from it stay as they are.
+ * Withdraws an upload with all its measurements; its key can be used again. Candidates it measured stay measured, and
+ * versions trained on it stay unchanged.
  *
- * @returns how many measurements are gone; undefined without such an upload
+ * @returns the number of measurements removed; undefined without such an upload
  */
 export async function withdrawUpload(sql: Sql, device: string, key: string): Promise<number | undefined> {
   const [upload] = await sql.query<{ id: string }>(
@@ -126,7 +127,7 @@ export async function listMeasurements(
   page: Page,
 ): Promise<Measurement[]> {
   const order = page.latest ? 'DESC' : 'ASC';
-  // Of the page alone uploads are looked up: joined at once, PostgreSQL takes far fewer rows to be of one device than are.
+  // Uploads are joined after the page is selected: otherwise PostgreSQL underestimates the rows of a device by far.
   return sql.query<Measurement>(
     `SELECT m.id::float8 AS id, m.architecture, m.metric, m.value, m.candidate, u.key, u.created_at AS "uploadedAt"
      FROM (SELECT * FROM measurement WHERE device = $1 AND metric = $2 AND id > $3 ORDER BY id ${order} LIMIT $4) m
@@ -136,7 +137,7 @@ export async function listMeasurements(
   );
 }
 
-/** How many measurements there are of a metric, with an id larger than `after`. */
+/** The number of measurements of a metric with an id larger than `after`. */
 export async function countMeasurements(
   sql: Sql,
   { device, metric }: DeviceMetric,
@@ -178,7 +179,7 @@ export async function lastMeasurements(
   return rows.map(({ last }) => last);
 }
 
-/** A network, and its one value: the median where it was measured several times. */
+/** A network and its value, the median if it was measured several times. */
 export interface MeasuredArchitecture {
   readonly architecture: string;
   /** In the metric's unit. */
@@ -188,7 +189,7 @@ export interface MeasuredArchitecture {
 const MEDIANS = `SELECT architecture, percentile_cont(0.5) WITHIN GROUP (ORDER BY value) AS value FROM measurement
   WHERE device = $1 AND metric = $2`;
 
-/** The medians of a metric of a device's networks, of measurements up to an id. */
+/** The medians of a metric of a device's networks, over measurements up to an id. */
 export async function medianValues(
   sql: Sql,
   { device, metric }: DeviceMetric,
@@ -197,7 +198,7 @@ export async function medianValues(
   return sql.query(`${MEDIANS} AND id <= $3 GROUP BY architecture ORDER BY min(id)`, [device, metric, last]);
 }
 
-/** Some of a device's networks, always the same, with their medians of a metric. */
+/** A fixed sample of a device's networks, with their medians of a metric. */
 export async function someValues(
   sql: Sql,
   { device, metric }: DeviceMetric,
@@ -237,7 +238,7 @@ async function settleCandidates(
 function contentHash(device: DeviceRow, rows: readonly NewMeasurement[]): string {
   const hash = createHash('sha256').update(`${device.space}\n${device.deadOperations}\n`);
   for (const { architecture, metric, value, candidate = '' } of rows) {
-    // Latencies are written as before there were other metrics: keys of old stores stand for the same content.
+    // Latencies are hashed as before there were other metrics, so that uploads in old stores keep their hashes.
     const of = metric === LATENCY.name ? '' : `\t${metric}`;
     hash.update(`${architecture}\t${value}\t${candidate}${of}\n`);
   }

@@ -1,16 +1,16 @@
 import type { Database } from './database.js';
 import { MIGRATIONS } from './schema-history.js';
 
-/** The schema that this tempograph works with. */
+/** The schema version of this tempograph. */
 export const newestSchema = MIGRATIONS.length;
 
-/** Every table that a step has made. */
+/** Every table created by a migration. */
 export const storeTables: readonly string[] = [...MIGRATIONS.join().matchAll(/CREATE TABLE (\w+)/g)].map(
   ([, name]) => name,
 );
 
 /**
- * Brings a database's schema up to date, or to an older one that `upTo` names. To be run exclusively.
+ * Migrates a database's schema to the newest version, or to the older one `upTo`. Must be run exclusively.
  *
  * @throws Error if a newer tempograph has already changed it
  */

@@ -4,11 +4,11 @@ import { type Database, DatabaseUnavailable, type Sql } from './database.js';
 /** Any number that only tempograph's set-up uses: the advisory lock while migrations run. */
 const SET_UP_LOCK = 7_366_118_025;
 
-/** How long a statement may take, ms: a server whose machine has gone ends no connection. */
+/** How long a statement may take, ms: a machine that disappears does not close its connections. */
 const LIMIT_MS = 120_000;
-/** Of statements that take as long as they take, ms: pg's timers know no infinity. */
+/** Limit of statements that may take any time, ms: pg's timers do not accept infinity. */
 const ANY_TIME_MS = 2 ** 31 - 1;
-/** Silence after which the system looks whether the other end is still there, ms. */
+/** Silence after which the system checks whether the other end is still there, ms. */
 const ALIVE_AFTER_MS = 10_000;
 
 export interface PostgresOptions {
@@ -35,8 +35,8 @@ export class PostgresDatabase implements Database {
     });
     // An idle connection that breaks is replaced by the pool; queries that need one report it themselves.
     pool.on('error', () => {});
-    // The pool listens to a connection only while it is idle. The farewell of a server that ends can be read between the
-    // answer and whoever waits for it, or after the connection was given up; unheard, it would end the process.
+    // The pool handles a connection's errors only while it is idle. A server that shuts down may report so at another moment,
+    // and an unhandled error would end the process.
     pool.on('connect', (client) => client.on('error', () => {}));
     const database = new PostgresDatabase(pool);
     try {
@@ -60,7 +60,7 @@ export class PostgresDatabase implements Database {
   async execute(script: string): Promise<unknown[]> {
     return this.onConnection(async (_sql, client) => {
       try {
-        // pg answers several statements with several results, which its types don't say.
+        // For several statements pg returns several results, contrary to its types.
         const result: unknown = await client.query(unlimited(script));
         const last = (Array.isArray(result) ? result.at(-1) : result) as pg.QueryResult;
         return last.rows;
@@ -123,7 +123,7 @@ export class PostgresDatabase implements Database {
       if (isConnectionLoss(error)) broken ??= error as Error;
       else if (mayDoLater(error)) {
         const { code, message } = error as Error & { code?: string };
-        // After a failover another server is the one that writes: it is found by connecting again.
+        // After a failover another server accepts writes; reconnecting finds it.
         if (code === READ_ONLY) broken ??= error as Error;
         throw new DatabaseUnavailable(`PostgreSQL cannot do it now: ${message}`, { cause: error });
       }
@@ -135,21 +135,21 @@ export class PostgresDatabase implements Database {
   }
 }
 
-/** A statement that may take any time: set-up of a large store, or of another process that goes first. */
+/** A statement that may take any time, such as setting up a large store or waiting for another process to do so. */
 function unlimited(text: string): pg.QueryConfig & { query_timeout: number } {
   return { text, query_timeout: ANY_TIME_MS };
 }
 
-/** Where the server does not answer it is not waited for: what ends a connection ends its transaction. */
+/** Rolls back, unless the server does not answer: closing the connection ends its transaction too. */
 async function rollBack(client: pg.PoolClient, after: unknown): Promise<void> {
   if (!isConnectionLoss(after)) await client.query('ROLLBACK').catch(() => {});
 }
 
-/** SQLSTATE of a write to a server that only reads. */
+/** SQLSTATE of a write to a read-only server. */
 const READ_ONLY = '25006';
 /**
- * Of what may be asked again: writes to a server that only reads, statements that took longer than the server's limit,
- * locks that were not to be had, transactions that got in each other's way, …
+ * SQLSTATEs after which a request may be repeated: writes to a read-only server, statements over the server's time limit,
+ * unavailable locks, conflicting transactions, …
  */
 const NOT_NOW = [READ_ONLY, '57014', '55P03', '40001', '40P01'];
 

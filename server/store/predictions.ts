@@ -1,34 +1,34 @@
 import type { Sql } from './database.js';
 import type { DeviceMetric } from './versions.js';
 
-/** A prediction that is to be followed: its architecture in canonical form. */
+/** A prediction to follow, with its architecture in canonical form. */
 export interface ServedPrediction extends DeviceMetric {
   readonly id: string;
   readonly version: string;
   readonly architecture: string;
   /** In the metric's unit, as all values. */
   readonly value: number;
-  /** Of its interval. */
+  /** Ends of its interval. */
   readonly low: number | null;
   readonly high: number | null;
 }
 
-/** Such a prediction, and what was measured afterwards. */
+/** Such a prediction, and its later measurement. */
 export interface FollowedPrediction extends ServedPrediction {
   readonly servedAt: Date;
   readonly measured: number | null;
   readonly measuredAt: Date | null;
 }
 
-/** What no measurement came for in so many days is forgotten. */
+/** Predictions without a measurement are deleted after this many days. */
 export const KEPT_DAYS = 90;
-/** Old predictions that are forgotten at a time. */
+/** Most old predictions deleted at a time. */
 const FORGOTTEN = 10_000;
 
 const COLUMNS = `id, device, metric, version, architecture, value, low, high, served_at AS "servedAt", measured,
   measured_at AS "measuredAt"`;
 
-/** Keeps predictions; old ones that nothing was measured for go. */
+/** Keeps predictions, and deletes old ones without a measurement. */
 export async function keepPredictions(sql: Sql, predictions: readonly ServedPrediction[]): Promise<void> {
   const column = (of: (prediction: ServedPrediction) => unknown) => predictions.map(of);
   await sql.query(
@@ -52,7 +52,7 @@ export async function keepPredictions(sql: Sql, predictions: readonly ServedPred
   );
 }
 
-/** Joins an upload's measurements with the predictions of the same networks that wait for one. */
+/** Assigns an upload's measurements to the predictions of the same networks that have none yet. */
 export async function meetPredictions(sql: Sql, device: string, upload: string): Promise<void> {
   await sql.query(
     `UPDATE prediction p SET measurement = m.id, measured = m.value, measured_at = now()
@@ -65,7 +65,7 @@ export async function meetPredictions(sql: Sql, device: string, upload: string):
   );
 }
 
-/** Has predictions wait again whose measurements are taken back. */
+/** Detaches predictions from the measurements of an upload that is withdrawn. */
 export async function partPredictions(sql: Sql, device: string, upload: string): Promise<void> {
   await sql.query(
     `UPDATE prediction SET measurement = NULL, measured = NULL, measured_at = NULL
@@ -81,7 +81,7 @@ export async function findPrediction(sql: Sql, id: string): Promise<FollowedPred
   return found;
 }
 
-/** How predictions that were served agree with what was measured afterwards; each network and measurement counts once. */
+/** How served predictions agree with later measurements; each network and measurement counts once. */
 export interface ProductionError {
   readonly version: string;
   readonly compared: number;
@@ -91,7 +91,7 @@ export interface ProductionError {
   readonly medianRatio: number;
   /** Share within ±10 % of the measurement. */
   readonly within10: number;
-  /** Share of measurements inside the interval that was served; null where none was. */
+  /** Share of measurements inside the served interval; null if none was served. */
   readonly coverage: number | null;
 }
 
@@ -103,7 +103,7 @@ const SCORES = `count(*)::int AS compared,
   avg(CASE WHEN abs(value - measured) <= 0.1 * measured THEN 1 ELSE 0 END)::float8 AS within10,
   avg(CASE WHEN low IS NULL THEN NULL WHEN measured BETWEEN low AND high THEN 1 ELSE 0 END)::float8 AS coverage`;
 
-/** By version, that which was met last first. */
+/** Errors by version, the one with the latest measurement first. */
 export async function errorByVersion(sql: Sql, { device, metric }: DeviceMetric): Promise<ProductionError[]> {
   return sql.query(`SELECT version, ${SCORES} FROM ${MET} GROUP BY version ORDER BY max(measured_at) DESC`, [
     device,
@@ -111,7 +111,7 @@ export async function errorByVersion(sql: Sql, { device, metric }: DeviceMetric)
   ]);
 }
 
-/** By day (UTC) and version, the latest `days`. */
+/** Errors by day (UTC) and version, over the latest `days`. */
 export async function errorByDay(
   sql: Sql,
   { device, metric }: DeviceMetric,
@@ -124,7 +124,7 @@ export async function errorByDay(
   );
 }
 
-/** The latest predictions that were met. */
+/** The latest predictions with a measurement. */
 export async function metPredictions(
   sql: Sql,
   { device, metric }: DeviceMetric,

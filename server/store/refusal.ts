@@ -5,19 +5,19 @@ export interface ErrorDetail {
   readonly message: string;
 }
 
-/** Problems that one answer lists; the rest is counted. */
+/** Most problems listed in one answer; the rest is counted. */
 export const MAX_DETAILS = 100;
 
-/** Why the store refuses something: what it is asked for is not there, contradicts what is, is malformed, or the store cannot be reached. */
+/** Kinds of refusals: the thing is unknown, conflicts with what exists, or is malformed, or the store is unavailable. */
 export type RefusalKind = 'unknown' | 'conflict' | 'malformed' | 'unavailable';
 
-/** What the store will not do, in words for whoever asked. */
+/** A refusal of the store, with a message for the client. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
   /**
    * @param code stable, for programs: `unknown_device`
-   * @param details one entry per problem, where there can be several
+   * @param details one entry per problem, if there can be several
    */
   constructor(
     readonly kind: RefusalKind,
@@ -29,13 +29,13 @@ export class Refusal extends Error {
   }
 }
 
-/** Refuses for one field. */
+/** A refusal because of one field. */
 export function malformedField(field: string, message: string): Refusal {
   return new Refusal('malformed', 'invalid_request', `${field}: ${message}`, [{ field, message }]);
 }
 
 /**
- * Refuses rows of which some are bad, all together.
+ * Refuses all rows if some are bad.
  *
  * @throws Refusal `malformed` with one entry per bad row, the first hundred
  */

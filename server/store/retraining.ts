@@ -1,11 +1,11 @@
 import type { Sql } from './database.js';
 import type { DeviceMetric } from './versions.js';
 
-/** When a predictor is trained again by itself. */
+/** When a predictor is retrained automatically. */
 export interface RetrainingRule {
-  /** Median error in production, of the version that serves, from which on. */
+  /** Least median error of the serving version in production. */
   readonly medianError: number;
-  /** Networks that were compared, and measurements that no version has learned, at least. */
+  /** Least number of networks compared, and of measurements new to every version. */
   readonly least: number;
 }
 
@@ -36,7 +36,7 @@ export async function dropRetrainingRule(sql: Sql, { device, metric }: DeviceMet
   await sql.query('DELETE FROM retraining WHERE device = $1 AND metric = $2', [device, metric]);
 }
 
-/** Measurements that no version of a predictor has seen, trained or in training. */
+/** Number of measurements that no version of a predictor, trained or in training, has seen. */
 export async function unseenMeasurements(sql: Sql, { device, metric }: DeviceMetric): Promise<number> {
   const [{ count }] = await sql.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM measurement m WHERE m.device = $1 AND m.metric = $2 AND m.id > greatest(
@@ -48,7 +48,7 @@ export async function unseenMeasurements(sql: Sql, { device, metric }: DeviceMet
   return count;
 }
 
-/** Whether a training of a predictor waits or runs. */
+/** Whether a training of a predictor is waiting or running. */
 export async function isTraining(sql: Sql, { device, metric }: DeviceMetric): Promise<boolean> {
   const rows = await sql.query(
     `SELECT id FROM job WHERE kind = 'train' AND device = $1 AND state IN ('queued', 'running')

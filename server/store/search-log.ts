@@ -4,7 +4,7 @@ import type { SearchTask } from '../jobs/search-task.js';
 import type { Sql } from './database.js';
 import { TRIAL_COLUMNS, type TrialRow, tellTrial } from './trials.js';
 
-/** What an attempt to carry a search on starts from. */
+/** The state of a search from which an attempt continues. */
 export async function searchSoFar(
   sql: Sql,
   id: string,
@@ -22,7 +22,7 @@ async function eventRowsOf(sql: Sql, id: string): Promise<EventRow[]> {
   return sql.query(`SELECT ${TRIAL_COLUMNS}, told, after FROM trial WHERE search = $1 ORDER BY number`, [id]);
 }
 
-/** The log of a run, made again from what its trials keep of it. */
+/** The log of a run, reconstructed from its trials. */
 function eventsOf(trials: readonly EventRow[]): RunEvent[] {
   const ofEarlier = trials.filter(isKnown);
   const outcomes = trials
@@ -59,9 +59,9 @@ function eventsOf(trials: readonly EventRow[]): RunEvent[] {
 }
 
 /**
- * Keeps what an attempt says that happened; what is there already stays.
+ * Keeps an event reported by an attempt, unless it is already known.
  *
- * @param known outcomes that the attempt knew by then
+ * @param known number of outcomes the attempt knew at that point
  */
 export async function keepEvent(
   sql: Sql,

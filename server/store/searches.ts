@@ -8,15 +8,15 @@ import type { TrialRow } from './trials.js';
 export interface SearchRow {
   readonly id: string;
   readonly request: SearchRequest;
-  /** As its latest job says where that has failed. */
+  /** Its own state, or that of its latest job if that has failed. */
   readonly state: JobState;
   readonly job: string | null;
   readonly error: string | null;
-  /** Null until it has begun. */
+  /** null until it has begun. */
   readonly candidates: number | null;
   readonly optimum: number | null;
   readonly trained: number;
-  /** Networks that earlier searches have trained, beside these. */
+  /** Networks trained by earlier searches, not counted in `trained`. */
   readonly known: number;
   readonly failed: number;
   readonly pending: number;
@@ -67,7 +67,7 @@ export async function findSearch(sql: Sql, id: string): Promise<SearchRow | unde
   return row;
 }
 
-/** The latest first; only those before the search `before`, where it is given. */
+/** Searches, the latest first; only those before the search `before`, if given. */
 export async function listSearches(sql: Sql, limit: number, before?: string): Promise<SearchRow[]> {
   return sql.query<SearchRow>(
     `${SEARCH} WHERE $2::uuid IS NULL OR search.number < (SELECT number FROM search WHERE id = $2)
@@ -76,13 +76,13 @@ export async function listSearches(sql: Sql, limit: number, before?: string): Pr
   );
 }
 
-/** Keeps others from changing a search until the transaction ends. */
+/** Locks a search until the transaction ends. */
 export async function lockSearch(sql: Sql, id: string): Promise<SearchRow | undefined> {
   await sql.query('SELECT id FROM search WHERE id = $1 FOR NO KEY UPDATE', [id]);
   return findSearch(sql, id);
 }
 
-/** Keeps what a search chooses from; the first time counts. */
+/** Records the candidates of a search; only the first call has an effect. */
 export async function beginSearch(
   sql: Sql,
   id: string,
@@ -96,12 +96,12 @@ export async function beginSearch(
   );
 }
 
-/** Names the job that carries a search on. */
+/** Records the job that continues a search. */
 export async function setSearchJob(sql: Sql, id: string, job: string): Promise<void> {
   await sql.query('UPDATE search SET job = $2 WHERE id = $1', [id, job]);
 }
 
-/** Has a search that is over go on: fewer networks are trained than it was to have. */
+/** Resumes a search that is over, because fewer networks are trained than its budget. */
 export async function reopenSearch(sql: Sql, id: string): Promise<void> {
   await sql.query(
     `UPDATE search SET state = 'running', finished_at = NULL WHERE id = $1 AND state = 'succeeded'`,
@@ -109,7 +109,7 @@ export async function reopenSearch(sql: Sql, id: string): Promise<void> {
   );
 }
 
-/** Gives a search a greater budget, and has it go on if it is over; the budget that it began with stays beside it. */
+/** Gives a search a greater budget, and resumes it if it is over; its first budget is kept too. */
 export async function raiseBudget(sql: Sql, id: string, budget: number): Promise<void> {
   await sql.query(
     `UPDATE search SET state = 'running', finished_at = NULL,
@@ -119,7 +119,7 @@ export async function raiseBudget(sql: Sql, id: string, budget: number): Promise
   );
 }
 
-/** Ends a search that runs. */
+/** Ends a running search. */
 export async function endSearch(sql: Sql, id: string, state: 'succeeded' | 'cancelled'): Promise<void> {
   await sql.query(`UPDATE search SET state = $2, finished_at = now() WHERE id = $1 AND state = 'running'`, [
     id,

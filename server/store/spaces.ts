@@ -13,7 +13,7 @@ export interface SpaceVersion {
 
 const COLUMNS = `name, version, file::json AS file, created_at AS "createdAt"`;
 
-/** Keeps a version of a space, which counts from now on; an earlier one counts again. */
+/** Adds a version of a space and makes it current; an earlier version becomes current again. */
 export async function addSpace(sql: Sql, file: SpaceFile): Promise<SpaceVersion> {
   const text = JSON.stringify(file);
   const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -25,14 +25,14 @@ export async function addSpace(sql: Sql, file: SpaceFile): Promise<SpaceVersion>
   return added;
 }
 
-/** The version of each space that counts, by name. */
+/** The current version of each space, by name. */
 export async function currentSpaces(sql: Sql): Promise<SpaceVersion[]> {
   return sql.query(
     `SELECT DISTINCT ON (name) ${COLUMNS} FROM space_version ORDER BY name, space_version.number DESC`,
   );
 }
 
-/** All versions of a space, that which counts first. */
+/** All versions of a space, the current one first. */
 export async function spaceVersions(sql: Sql, name: string): Promise<SpaceVersion[]> {
   return sql.query(
     `SELECT ${COLUMNS} FROM space_version WHERE name = $1 ORDER BY space_version.number DESC`,
@@ -40,7 +40,7 @@ export async function spaceVersions(sql: Sql, name: string): Promise<SpaceVersio
   );
 }
 
-/** What has been measured in a space: each architecture once, with a device that it was measured on. */
+/** The measured architectures of a space, each with one device on which it was measured. */
 export async function measuredIn(
   sql: Sql,
   space: string,
@@ -52,7 +52,7 @@ export async function measuredIn(
   );
 }
 
-/** Forgets a version of a space; without one that is named, all. */
+/** Deletes a version of a space, or all versions. */
 export async function deleteSpace(sql: Sql, name: string, version?: string): Promise<void> {
   await sql.query('DELETE FROM space_version WHERE name = $1 AND ($2::text IS NULL OR version = $2)', [
     name,
@@ -60,12 +60,12 @@ export async function deleteSpace(sql: Sql, name: string, version?: string): Pro
   ]);
 }
 
-/** Keeps devices and searches from being added until the transaction ends. */
+/** Prevents devices and searches from being added until the transaction ends. */
 export async function lockUsersOfSpaces(sql: Sql): Promise<void> {
   await sql.query('LOCK TABLE device, search IN SHARE MODE');
 }
 
-/** Searches that go on in a space. */
+/** Running searches in a space. */
 export async function runningSearchesIn(sql: Sql, space: string): Promise<string[]> {
   const searches = await sql.query<{ id: string }>(
     `SELECT s.id FROM search s LEFT JOIN job j ON j.id = s.job
@@ -76,7 +76,7 @@ export async function runningSearchesIn(sql: Sql, space: string): Promise<string
   return searches.map(({ id }) => id);
 }
 
-/** Devices of a space with measurements, or with networks that are to be measured. */
+/** Devices of a space with measurements, or with networks to measure. */
 export async function devicesIn(sql: Sql, space: string): Promise<string[]> {
   const devices = await sql.query<{ id: string }>(
     `SELECT id FROM device d WHERE space = $1
@@ -88,7 +88,7 @@ export async function devicesIn(sql: Sql, space: string): Promise<string[]> {
   return devices.map(({ id }) => id);
 }
 
-/** Jobs that are not over and are in a space, or on a device of it. */
+/** Open jobs in a space, or on a device of it. */
 export async function openJobsIn(sql: Sql, space: string): Promise<string[]> {
   const jobs = await sql.query<{ id: string }>(
     `SELECT j.id FROM job j LEFT JOIN device d ON d.id = j.device

@@ -17,7 +17,7 @@ export interface StoreOptions {
   readonly databaseUrl?: string;
   /** How long a statement may take, ms. */
   readonly statementLimitMs?: number;
-  /** Told when the store can't be opened, or is lost. */
+  /** Called when the store cannot be opened, or is lost. */
   readonly onProblem: (message: string) => void;
 }
 
@@ -25,22 +25,22 @@ export type StoreState =
   | { readonly state: 'opening' | 'ready' }
   | { readonly state: 'failed'; readonly message: string };
 
-/** How long until a database that did not answer, or has ended, is opened again, ms. */
+/** Delay before a database that did not answer, or has ended, is opened again, ms. */
 const RETRY_MS = 2000;
-/** How long a database may take to say that it is there, ms. */
+/** How long a database may take to answer a check, ms. */
 const LOOK_MS = 2000;
-/** How long a request waits for a store that is being opened, ms. */
+/** How long a request waits for the store to open, ms. */
 const PATIENCE_MS = 30_000;
 
-/** An open database and the queue in it. */
+/** An open database and its queue. */
 export interface OpenStore {
   readonly database: Database;
   readonly queue: JobQueue;
 }
 
 /**
- * The service's memory: measurements, devices, model versions, jobs. It opens in the background, as the embedded
- * database takes seconds to make; whoever needs it waits for `ready`.
+ * The service's store of measurements, devices, model versions and jobs. It opens in the background, because creating the
+ * embedded database takes seconds; users wait for `ready`.
  */
 export class Store {
   private current: StoreState = { state: 'opening' };
@@ -57,7 +57,7 @@ export class Store {
 
   constructor(private readonly options: StoreOptions) {}
 
-  /** Begins to open. */
+  /** Starts opening. */
   open(): void {
     this.opening = this.keepOpen();
   }
@@ -74,7 +74,7 @@ export class Store {
     return this.current;
   }
 
-  /** The state after asking the database, once for all who want to know. */
+  /** The state after checking the database; concurrent callers share a check. */
   look(): Promise<StoreState> {
     this.looking ??= this.lookNow().finally(() => {
       this.looking = undefined;
@@ -96,8 +96,8 @@ export class Store {
       if (!onlyReads) return this.current;
       throw new DatabaseUnavailable(
         this.kind === 'postgresql'
-          ? 'PostgreSQL only reads now (a standby?)'
-          : 'its disk is full: it can be read only',
+          ? 'PostgreSQL is read-only (a standby?)'
+          : 'its disk is full: it is read-only',
       );
     } catch (error) {
       return { state: 'failed', message: (error as Error).message };
@@ -112,8 +112,8 @@ export class Store {
   }
 
   /**
-   * Calls back whenever the store has been opened: one that has ended is opened again. It is not ready before promises
-   * that listeners return are settled.
+   * Calls a listener whenever the store has been opened, also after it had ended. The store is ready only when the promises
+   * returned by listeners have settled.
    */
   onOpen(listener: (store: OpenStore) => unknown): void {
     if (this.opened) listener(this.opened);
@@ -123,7 +123,7 @@ export class Store {
   /**
    * The open store; waits while it is being opened.
    *
-   * @throws Refusal `unavailable` saying why there is none
+   * @throws Refusal `unavailable` with the reason
    */
   async ready(): Promise<OpenStore> {
     if (this.current.state === 'opening') {
@@ -152,7 +152,7 @@ export class Store {
         try {
           await Promise.all(this.listeners.map((listener) => listener(open)));
         } catch (error) {
-          // Left open, it would keep its folder, or its connections, from the next attempt.
+          // Left open, it would block the folder, or the connections, for the next attempt.
           await shut(open);
           throw error;
         }
@@ -163,7 +163,7 @@ export class Store {
       } catch (error) {
         if (this.closing.signal.aborted) return;
         this.fail((error as Error).message);
-        // A folder that is damaged stays so; a server that is down comes back, another process ends, and space is made.
+        // A damaged folder stays damaged, but a server may come back, another process may end, and space may be freed.
         const passes = error instanceof DiskFull || error instanceof FolderTaken;
         if (this.kind === 'embedded' && !passes) return;
         await delay(RETRY_MS, this.closing.signal);
@@ -196,13 +196,13 @@ export class Store {
     }
   }
 
-  /** After the embedded database has ended by itself. */
+  /** Reopens the store after the embedded database has ended by itself. */
   private openAgain(error: Error): void {
     const lost = this.opened;
-    // While it is being opened `keepOpen` sees by itself that it has ended.
+    // While it is being opened, `keepOpen` notices by itself.
     if (!lost) return;
     this.opened = undefined;
-    this.fail(`the embedded database has ended (${error.message}); it is opened again`);
+    this.fail(`the embedded database has ended (${error.message}); it is being reopened`);
     this.opening = this.opening
       .then(() => shut(lost))
       .catch(() => {})
@@ -219,12 +219,12 @@ export class Store {
 }
 
 async function shut({ queue, database }: OpenStore): Promise<void> {
-  // What has ended cannot be told so.
+  // A database that has ended cannot be notified.
   await queue.stop().catch(() => {});
   await database.close();
 }
 
-/** Resolves after a time, or as soon as it is aborted. */
+/** Resolves after a time, or when aborted. */
 async function delay(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -3,7 +3,7 @@ import type { KnownTrial } from '../jobs/search-task.js';
 import type { Sql } from './database.js';
 import type { LentTable } from './leases.js';
 
-/** A network that a search wants trained, and what became of it. */
+/** A network that a search wants trained, and its outcome. */
 export interface TrialRow {
   readonly number: number;
   readonly round: number;
@@ -16,7 +16,7 @@ export interface TrialRow {
   readonly outcome: Outcome | null;
 }
 
-/** What trainers say beside the result is kept for people: nothing here reads it, but for the area of a pair. */
+/** Outcomes without the trainers' details, which are kept for people; only the area of a pair is read here. */
 const OUTCOME = `CASE WHEN jsonb_typeof(outcome #> '{details,areaMm2}') = 'number'
     THEN outcome - 'details' || jsonb_build_object('details', jsonb_build_object('areaMm2', outcome #> '{details,areaMm2}'))
     ELSE outcome - 'details' END AS outcome`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Sql } from './database.js';
 import type { StoredFile } from './stored-file.js';
 
-/** What a version's files are kept under. */
+/** The digest under which a version's files are kept. */
 export function digestOf(files: readonly StoredFile[]): string {
   const hash = createHash('sha256');
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -10,7 +10,7 @@ export function digestOf(files: readonly StoredFile[]): string {
   return hash.digest('hex');
 }
 
-/** Keeps files, once however often they are added. */
+/** Keeps files; adding them again has no effect. */
 export async function addFiles(sql: Sql, digest: string, files: readonly StoredFile[]): Promise<void> {
   for (const { name, content } of files) {
     await sql.query(

@@ -4,9 +4,9 @@ import type { ModelCard } from '../../src/predictors/saved/card.js';
 import type { Sql } from './database.js';
 import { Refusal } from './refusal.js';
 
-/** How a version did on the held-out measurements, beside the one that served when it was trained. */
+/** Scores of a version on the held-out measurements, and of the version that served when it was trained. */
 export interface HeldOutComparison {
-  /** Connected networks with a measurement, never trained with by any version. */
+  /** Held-out connected networks with a measurement. */
   readonly samples: number;
   /** Mean of |ln(measured / predicted)|; null with fewer than two. */
   readonly error: number | null;
@@ -36,7 +36,7 @@ export interface DeviceMetric {
   readonly metric: string;
 }
 
-/** Keeps a version; the same model trained again changes nothing. */
+/** Keeps a version; adding the same model again has no effect. */
 export async function addVersion(
   sql: Sql,
   { device, metric }: DeviceMetric,
@@ -57,7 +57,7 @@ export async function listVersions(sql: Sql, { device, metric }: DeviceMetric): 
   );
 }
 
-/** The version that is promoted; undefined where the shipped predictor serves, or none. */
+/** The promoted version; undefined if the shipped predictor serves, or none. */
 export async function servedVersion(
   sql: Sql,
   { device, metric }: DeviceMetric,
@@ -72,8 +72,8 @@ export async function servedVersion(
 }
 
 /**
- * The version that served before the last promotion: null for the shipped predictor, or none; undefined where nothing
- * is promoted.
+ * The version that served before the last promotion: null for the shipped predictor, or none; undefined if nothing is
+ * promoted.
  */
 export async function versionBefore(
   sql: Sql,
@@ -97,7 +97,7 @@ export async function promotedDigests(sql: Sql): Promise<(DeviceMetric & { reado
 }
 
 /**
- * Makes a version the one that serves; one that does already stays, and a rollback leads to what served before it.
+ * Promotes a version; has no effect if it already serves. A rollback returns to the version that served before.
  *
  * @throws Refusal `unknown` if the predictor has no such version
  */
@@ -126,7 +126,7 @@ export async function promote(sql: Sql, predictor: DeviceMetric, version: string
 }
 
 /**
- * Takes the last promotion back: what served before it serves again.
+ * Undoes the last promotion: the previous version serves again.
  *
  * @param shipped whether there is a shipped predictor, which serves before the first promotion
  * @throws Refusal `conflict` if nothing has been promoted, or nothing would serve
@@ -139,7 +139,7 @@ export async function rollBackVersion(sql: Sql, predictor: DeviceMetric, shipped
     throw new Refusal('conflict', 'nothing_promoted', `${device} has no promoted version to roll back from`);
   }
   if (before === null && !shipped) {
-    const message = `nothing served ${device} before the version that serves now; promote another one instead`;
+    const message = `nothing served ${device} before the current version; promote another one instead`;
     throw new Refusal('conflict', 'nothing_before', message);
   }
   await sql.query(
@@ -149,7 +149,7 @@ export async function rollBackVersion(sql: Sql, predictor: DeviceMetric, shipped
   );
 }
 
-/** The promotion that counts now, as a token: it differs after every promotion and rollback. */
+/** The current promotion as a token, which changes with every promotion and rollback. */
 export async function promotionOf(sql: Sql, { device, metric }: DeviceMetric): Promise<number | null> {
   const [row] = await sql.query<{ promotion: number | null }>(
     'SELECT promotion::float8 AS promotion FROM served WHERE device = $1 AND metric = $2',

@@ -26,7 +26,7 @@ export function keyTable(keys: readonly KeyRow[]): Table<KeyRow> {
   return { name: 'keys', columns: KEY_COLUMNS, rows: sliced(keys) };
 }
 
-/** Changes that were asked for, the latest first; only those before the entry `before`, where it is given. */
+/** Requested changes, the latest first; only those before the entry `before`, if given. */
 export function auditTable(
   sql: Sql,
   before: number | undefined,

@@ -4,7 +4,7 @@ import { csvRows } from '../../src/datasets/csv.js';
 import type { Column, Table } from '../http/downloads.js';
 import { sliced } from './lots.js';
 
-/** A dataset in the list: its card, or why that cannot be read. */
+/** A listed dataset: its card, or why that cannot be read. */
 interface ListedDataset {
   readonly name: string;
   readonly card?: DatasetCard;
@@ -32,11 +32,11 @@ export function datasetsTable({ datasets, problems }: DatasetsAnswer): Table<Lis
   return { name: 'datasets', columns: DATASET_COLUMNS, rows: sliced(all) };
 }
 
-/** What is text in a dataset; all else is numbers, but for what is not. */
+/** Columns of a dataset that are text; other columns hold numbers. */
 const TEXT = ['arch', 'device'];
 
 /**
- * The rows of a dataset, as they are in its file.
+ * The rows of a dataset, unchanged.
  *
  * @param file gzipped CSV
  * @throws InputError if it is damaged

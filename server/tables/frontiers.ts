@@ -5,7 +5,7 @@ import { sliced } from './lots.js';
 
 type Frontier = FrontiersAnswer['frontiers'][number];
 
-/** A frontier in the list: what it is of, or why that cannot be read. */
+/** A listed frontier: a description, or why it cannot be read. */
 type ListedFrontier = Pick<Frontier, 'name'> & Partial<Frontier> & { readonly problem?: string };
 
 const FRONTIER_COLUMNS: Column<ListedFrontier>[] = [

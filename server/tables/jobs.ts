@@ -18,7 +18,7 @@ const JOB_COLUMNS: Column<JobRow>[] = [
   { name: 'finished_at', type: 'TIMESTAMP', value: ({ finishedAt }) => finishedAt },
 ];
 
-/** Jobs, the latest first, `limit` of them at most. */
+/** Jobs, the latest first, at most `limit`. */
 export function jobTable(sql: Sql, filter: JobFilter, limit: number | undefined): Table<JobRow> {
   const list = (last: JobRow | undefined, count: number) => listJobs(sql, filter, count, last?.id);
   return { name: 'jobs', columns: JOB_COLUMNS, rows: inLots(list, limit) };

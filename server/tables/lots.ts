@@ -1,11 +1,11 @@
-/** Rows that are read and written at a time. */
+/** Rows read and written at a time. */
 const LOT = 5000;
 
 /**
  * Rows of the store, a lot at a time.
  *
- * @param list reads at most `count` rows that follow `last`, the first ones where it is undefined
- * @param limit rows in all, at most
+ * @param list reads at most `count` rows that follow `last`, or the first ones if it is undefined
+ * @param limit most rows in total
  */
 export async function* inLots<Row>(
   list: (last: Row | undefined, count: number) => Promise<readonly Row[]>,
@@ -21,7 +21,7 @@ export async function* inLots<Row>(
   }
 }
 
-/** Rows that are all there, a lot at a time. */
+/** An array of rows, a lot at a time. */
 export async function* sliced<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
   for (let start = 0; start < rows.length; start += LOT) yield rows.slice(start, start + LOT);
 }

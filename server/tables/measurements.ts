@@ -25,7 +25,7 @@ const CANDIDATE_COLUMNS: Column<CandidateRow>[] = [
   { name: 'created_at', type: 'TIMESTAMP', value: ({ createdAt }) => createdAt },
 ];
 
-/** Measurements of a metric in the order of their upload, with ids larger than `after`, `limit` of them at most. */
+/** Measurements of a metric in the order of their upload, with ids larger than `after`, at most `limit`. */
 export function measurementTable(
   sql: Sql,
   device: string,
@@ -39,7 +39,7 @@ export function measurementTable(
   return { name, columns: measurementColumns(metric), rows: inLots(list, limit) };
 }
 
-/** The networks that were queued to be measured on a device, the oldest first, and what became of them. */
+/** The candidates of a device and their states, the oldest first. */
 export function candidateTable(sql: Sql, device: string): Table<CandidateRow> {
   const list = (last: CandidateRow | undefined, count: number) =>
     listCandidates(sql, device, last?.number ?? 0, count);

@@ -53,7 +53,7 @@ export function deviceTable(devices: readonly Device[]): Table<Device> {
   return { name: 'devices', columns: DEVICE_COLUMNS, rows: sliced(devices) };
 }
 
-/** Devices that measurements were sent of, or asked for. */
+/** Devices with measurements, or with candidates to measure. */
 export function measuredDeviceTable(devices: readonly MeasuredDevice[]): Table<MeasuredDevice> {
   return { name: 'measured-devices', columns: MEASURED_COLUMNS, rows: sliced(devices) };
 }

@@ -4,7 +4,7 @@ import type { SearchSpace } from '../../src/spaces/space.js';
 import { type Column, fileNameOf, type Table } from '../http/downloads.js';
 import type { Predicted, ServedPredictor } from '../models/served-predictor.js';
 
-/** Architectures that are predicted at a time; other requests get their turn in between. */
+/** Architectures predicted at a time; other requests get a turn in between. */
 const PREDICTED_AT_ONCE = 1000;
 
 const columnsFor = (metric: Metric): Column<Predicted>[] => [
@@ -24,7 +24,7 @@ export interface PredictionRange {
   readonly from: number;
   /** How many at most. */
   readonly limit: number;
-  /** Instead of those in a row: so many drawn at random. */
+  /** Instead of consecutive ones: number of architectures to draw at random. */
   readonly sample?: number;
   readonly seed: number;
 }
@@ -32,7 +32,7 @@ export interface PredictionRange {
 /**
  * Predictions with intervals of architectures of the model's space.
  *
- * @param model the model that serves the device at that moment: a new version may take over while they are read
+ * @param model returns the currently serving model: a new version may take over meanwhile
  */
 export function predictionTable(
   device: string,
@@ -49,9 +49,9 @@ export function predictionTable(
 }
 
 /**
- * Architectures of a space in lots, in a row or drawn at random.
+ * Architectures of a space in lots, consecutive or drawn at random.
  *
- * @throws InputError if architectures are wanted in a row of a space that has more than numbers can tell apart
+ * @throws InputError if consecutive architectures are wanted of a space too large to number
  */
 export function* architecturesIn(
   space: SearchSpace,

@@ -60,7 +60,7 @@ const POINT_COLUMNS: Column<Point>[] = [
   { name: 'error', type: 'STRING', value: ({ error }) => error },
 ];
 
-/** Searches, the latest first, `limit` of them at most. */
+/** Searches, the latest first, at most `limit`. */
 export function searchesTable(sql: Sql, limit: number | undefined): Table<SearchRow> {
   const list = (last: SearchRow | undefined, count: number) => listSearches(sql, count, last?.id);
   return { name: 'searches', columns: SEARCH_COLUMNS, rows: inLots(list, limit) };

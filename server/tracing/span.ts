@@ -1,9 +1,9 @@
 import { type Attributes, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
-/** OpenTelemetry's spans: nothing is made of them unless `startTracing` has run. */
+/** OpenTelemetry's tracer; its spans have no effect unless `startTracing` has run. */
 const tracer = () => trace.getTracer('tempograph');
 
-/** Does something as a part of the request that is being traced, if one is. */
+/** Runs something as a span of the traced request, if there is one. */
 export function spanned<T>(name: string, attributes: Attributes, body: () => Promise<T>): Promise<T> {
   if (!trace.getActiveSpan()) return body();
   const kind = 'db.system.name' in attributes ? SpanKind.CLIENT : SpanKind.INTERNAL;
@@ -19,12 +19,12 @@ export function spanned<T>(name: string, attributes: Attributes, body: () => Pro
   });
 }
 
-/** A span of something that no request waits for, to be ended by who began it. */
+/** A span outside any request; the caller must end it. */
 export function rootSpan(name: string, attributes: Attributes): Span {
   return tracer().startSpan(name, { attributes, kind: SpanKind.INTERNAL, root: true });
 }
 
-/** Says in a span what went wrong. */
+/** Records an error in a span. */
 export function failed(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
 }

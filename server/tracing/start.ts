@@ -3,15 +3,15 @@ import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import { version } from '../../src/base/version.js';
 import { PACKAGES } from './packages.js';
 
-/** Traces that are sent. */
+/** Active tracing. */
 export interface Tracing {
-  /** Makes a span of every request. To be registered before all that has hooks or routes. */
+  /** Makes a span of every request. Must be registered before any plugin with hooks or routes. */
   readonly requests: FastifyPluginCallback;
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   stop(): Promise<void>;
 }
 
-/** What is used of packages that need not be installed, whose own types can't be had without them. */
+/** The used parts of packages that need not be installed, whose types are therefore unavailable. */
 interface Installed {
   FastifyOtelInstrumentation: new (options: {
     instrumentHooks: boolean;
@@ -36,11 +36,11 @@ interface Provider {
 }
 
 /**
- * Begins to send traces to a collector by OTLP over HTTP, where OpenTelemetry's variables of the environment name one:
- * OTEL_EXPORTER_OTLP_ENDPOINT, or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. Its other variables count too.
+ * Starts sending traces to a collector by OTLP over HTTP, if OpenTelemetry's environment variables name one:
+ * OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. Its other variables apply too.
  *
- * @param say is told, in a line, why none are sent though a collector is named
- * @returns undefined where no traces are sent
+ * @param say called with the reason if a collector is named but no traces can be sent
+ * @returns undefined if no traces are sent
  */
 export async function startTracing(say: (why: string) => void): Promise<Tracing | undefined> {
   const { env } = process;
@@ -72,7 +72,7 @@ export async function startTracing(say: (why: string) => void): Promise<Tracing 
   const requests = new FastifyOtelInstrumentation({
     instrumentHooks: false,
     instrumentHandler: false,
-    // Refused requests are no mistakes of this program; of its own mistakes the log has the stack.
+    // Refused requests are not faults of this program; for its own faults the log has the stack.
     recordExceptions: false,
     requestHook: (span, { method, routeOptions }) => {
       span.updateName(`${method} ${routeOptions.url ?? ''}`.trimEnd());

@@ -1,7 +1,7 @@
 import type { Database, Sql } from '../store/database.js';
 import { spanned } from './span.js';
 
-/** A database whose queries are parts of the traces of requests. What stands for the values in them is not told. */
+/** A database whose queries become spans of the traced request. Their values are not recorded. */
 export function tracedDatabase(database: Database): Database {
   const { query } = tracedSql(database);
   return {
@@ -15,7 +15,7 @@ export function tracedDatabase(database: Database): Database {
   };
 }
 
-/** As the semantic conventions of OpenTelemetry name it; PGlite is PostgreSQL too. */
+/** Name by OpenTelemetry's semantic conventions; PGlite is PostgreSQL too. */
 const SYSTEM = { 'db.system.name': 'postgresql' };
 
 function tracedSql(sql: Sql): Sql {

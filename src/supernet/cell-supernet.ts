@@ -1,7 +1,8 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs';
 import { tf } from '../nn/engines/tfjs.js';
 import type { Network, ParameterSpec } from '../nn/network.js';
-import { EDGES, OPERATIONS, type Skeleton } from '../spaces/nasbench201/network.js';
+import { EDGES } from '../spaces/nasbench201/edges.js';
+import { OPERATIONS, type Skeleton } from '../spaces/nasbench201/network.js';
 import { CHOICE } from './choice.js';
 import { averageOf, flat, neighbourhood, normalised, statisticsOf, unfolded } from './image-layers.js';
 import { IMAGE, pooledByTwo } from './trainable.js';

@@ -55,7 +55,7 @@ test('from a CSV to an emulator, its answers, and the runs to make next', async 
 test('what is missing is said', async () => {
   const out = temporaryFolder();
   const said = async (...args: string[]) => (await emulate(...args, '--out', out)).err;
-  assert.match(await said(), /give runs with --data, or a program that makes them with --simulator/);
+  assert.match(await said(), /give runs with --data, or with --simulator a program that makes them/);
   assert.match(await said('--simulator', './sim {a}'), /option --inputs: say from where to where/);
   assert.match(await said('--simulator', 'nobody'), /there is no simulator "nobody"; known are thomson-ion/);
   assert.match(

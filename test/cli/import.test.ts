@@ -49,7 +49,7 @@ test('--metric takes these alone, one’s own by the names of columns, and says 
   const { rows, card, again } = await runImport(t, csv, '--metric', 'co2:g');
   assert.deepEqual(rows(), ['arch,device,co2_g', `${A},board,0.3`, '']);
   const [latency, co2] = card().columns!;
-  assert.deepEqual(latency, { column: 'board_ms', leftOut: 'as you asked for others' });
+  assert.deepEqual(latency, { column: 'board_ms', leftOut: 'because you asked for others' });
   assert.deepEqual(co2, { column: 'board_co2_g', device: 'board', metric: 'co2', unit: 'g' });
   await again('--metric', 'latency', 'co2:g');
   assert.deepEqual(rows(), ['arch,device,latency_ms,co2_g', `${A},board,2,0.3`, '']);

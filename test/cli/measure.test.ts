@@ -267,10 +267,13 @@ test('export-onnx writes generated networks in a folder for each family', async 
 
 test('bad options are refused in a sentence', async (t) => {
   const wrong: [string[], RegExp][] = [
-    [['measure'], /option --out: say which file is written/],
+    [['measure'], /option --out: name the file to write/],
     [['measure', '--out', 'my.txt'], /option --out: "my\.txt" must end in \.csv/],
     [['measure', '--out', 'my.csv', '--runner', 'x'], /option --device: name the board/],
-    [['measure', '--out', 'my.csv', '--runs', '3'], /option --rounds: 5 rounds cannot share 3 runs/],
+    [
+      ['measure', '--out', 'my.csv', '--runs', '3'],
+      /option --rounds: 3 runs cannot be divided into 5 rounds/,
+    ],
     [
       ['measure', '--out', 'my.csv', '--provider', 'abacus'],
       /option --provider: there is no execution provider/,
@@ -283,7 +286,7 @@ test('bad options are refused in a sentence', async (t) => {
       ['measure', '--families', '1', '--by-turns', '--runner', 'x', '--device', 'd', '--out', 'my.csv'],
       /option --by-turns: a runner decides for itself/,
     ],
-    [['export-onnx', '--probes', 'standard', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
+    [['export-onnx', '--probes', 'standard', '--out', 'n.onnx'], /--out: "n.onnx" names one file/],
     [['measure', '--out', 'my.csv', '--image-size', '0'], /option --image-size: "0" is not a whole number/],
     [['measure', '--server', 'http://localhost:1'], /option --device: name the device/],
     [
@@ -295,7 +298,7 @@ test('bad options are refused in a sentence', async (t) => {
       /option --out: "net" must end in \.onnx/,
     ],
     [['export-onnx', '--out', 'nets'], /say which architectures/],
-    [['export-onnx', '--count', '2', '--out', 'n.onnx'], /--out: "n.onnx" is a name for one file/],
+    [['export-onnx', '--count', '2', '--out', 'n.onnx'], /--out: "n.onnx" names one file/],
   ];
   const said = t.mock.method(console, 'error', () => undefined);
   for (const [args, pattern] of wrong) {

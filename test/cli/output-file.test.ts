@@ -69,9 +69,9 @@ describe('what is to be written is looked at before the work', () => {
     }
     t.after(() => execFileSync('umount', ['--lazy', disk]));
     for (const prepare of [prepareOutput, prepareDataset]) {
-      await assert.rejects(prepare(join(disk, 'new.csv'), '--out'), refused(/nothing can be written there/));
+      await assert.rejects(prepare(join(disk, 'new.csv'), '--out'), refused(/its folder is not writable/));
     }
-    await assert.rejects(prepareFolder(disk, '--out'), refused(/nothing can be written there: EROFS/));
+    await assert.rejects(prepareFolder(disk, '--out'), refused(/its folder is not writable: EROFS/));
     await assert.rejects(prepareFolder(join(disk, 'model'), '--out'), refused(/cannot be made/));
   });
 });

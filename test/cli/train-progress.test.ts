@@ -7,11 +7,11 @@ test('how long a training takes is its epochs and those of its further fits', ()
   const estimate = { epochs: 100, epochsLeft: 100, secondsPerEpoch: 1 };
   assert.equal(
     timeLine(estimate, 9),
-    'takes about 17 min: 100 epochs, then 9 further fits for intervals; less where fewer are enough',
+    'takes about 17 min: 100 epochs, then 9 further fits for intervals; less if fewer are enough',
   );
   assert.equal(
     timeLine({ ...estimate, epochsLeft: 40 }, 0),
-    'takes about 40 s: 40 epochs; less where fewer are enough',
+    'takes about 40 s: 40 epochs; less if fewer are enough',
   );
 });
 

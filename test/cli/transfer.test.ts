@@ -115,7 +115,7 @@ test('what is missing is said', async () => {
   const neither = await tempograph(TRANSFER);
   assert.match(neither.err, /--samples/);
   const many = await tempograph(['suggest', '--count', '2000']);
-  assert.match(many.err, /--count: 2000 is more than the 1000 networks that are weighed/);
+  assert.match(many.err, /--count: 2000 is more than the 1000 networks considered/);
   const unknown = await tempograph(['suggest', '--data', 'sources.csv', '--device', 'new_board']);
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /there is no device "new_board"/);

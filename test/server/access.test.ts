@@ -106,7 +106,11 @@ describe('a service that requires API keys', () => {
       for (const key of [undefined, `tg_00000000_${'A'.repeat(43)}`]) {
         const answer = await ask({ method, url }, key);
         assert.equal(answer.statusCode, 401, name);
-        assert.match(answer.body, key ? /no API key that is known here/ : /send an API key/, name);
+        assert.match(
+          answer.body,
+          key ? /the API key in the header authorization is unknown here/ : /send an API key/,
+          name,
+        );
         // RFC 6750, section 3: no error for who has sent nothing.
         assert.equal(answer.headers['www-authenticate'], key ? 'Bearer error="invalid_token"' : 'Bearer');
       }

@@ -60,7 +60,7 @@ describe('a device of which several metrics are measured', () => {
       { column: 'pi5_j', device: 'pi5', metric: 'energy', unit: 'j' },
       { column: 'phone_ms', leftOut: 'is of phone, not pi5' },
       { column: 'latency_std', leftOut: 'says how values scatter' },
-      { column: 'note', leftOut: 'names no unit; ?metric=co2:g takes a column co2_g' },
+      { column: 'note', leftOut: 'has no unit in its name; ?metric=co2:g accepts a column co2_g' },
     ]);
     const kept = (await app.inject('/v1/devices/pi5/measurements?metric=energy&limit=2')).json();
     assert.deepEqual([kept.metric, kept.unit, kept.total], ['energy', 'mJ', 59]);
@@ -80,12 +80,12 @@ describe('a device of which several metrics are measured', () => {
     const unnamed = await named('a');
     assert.deepEqual(unnamed.body.columns[0], {
       column: 'meter_co2_g',
-      leftOut: 'names no unit; ?metric=co2:g takes a column co2_g',
+      leftOut: 'has no unit in its name; ?metric=co2:g accepts a column co2_g',
     });
     const only = await named('b', 'co2:g');
     assert.deepEqual(only.body.columns, [
       { column: 'meter_co2_g', device: 'meter', metric: 'co2:g', unit: 'g' },
-      { column: 'latency_ms', leftOut: 'is latency, and other metrics are asked for' },
+      { column: 'latency_ms', leftOut: 'is latency, but only other metrics were asked for' },
     ]);
     const both = await named('c', 'co2:g', 'latency');
     assert.equal(both.body.accepted, 2);
@@ -232,7 +232,7 @@ describe('a device of which several metrics are measured', () => {
     );
     assert.match((await refused({ metric: 'enrgy', value: 1 })).message, /is not a metric/);
     assert.equal((await refused({ metric: 'energy', value: 0 })).field, 'measurements.0.value');
-    assert.match((await refused({ latencyMs: 1, value: 2 })).message, /stands beside latencyMs/);
+    assert.match((await refused({ latencyMs: 1, value: 2 })).message, /is given beside latencyMs/);
     const csv = async (text: string) => {
       const { status, body } = await send('wrong', 'w', text);
       assert.equal(status, 400, text);

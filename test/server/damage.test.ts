@@ -140,7 +140,7 @@ describe('a service whose data is damaged', () => {
     const served = new ModelFolder({ folders, cacheSize: 0, metrics: registry, onProblem: () => {} });
     const links = new PromotedModels(store, served, (problem) => said.push(problem));
     await links.sync(open);
-    assert.match(said[0], /promoted versions are damaged or gone, .* board \(.*nowhere\/versions\//);
+    assert.match(said[0], /promoted versions are damaged or missing, .* board \(.*nowhere\/versions\//);
     assert.notEqual(served.get('board')!.card.version, promoted, 'the shipped predictor goes on');
     await links.close();
     await store.close();

@@ -77,7 +77,7 @@ describe('spaces that are uploaded to a service', () => {
       payload: { ...slots, name: 'other', program },
     });
     assert.equal(answer.statusCode, 400);
-    assert.match(answer.json().error.message, /a service runs no programs/);
+    assert.match(answer.json().error.message, /a service does not run programs/);
     const kept = join(folder, 'kept');
     mkdirSync(kept);
     writeFileSync(join(kept, 'other.json'), JSON.stringify({ ...slots, name: 'other', program }));
@@ -99,10 +99,10 @@ describe('spaces that are uploaded to a service', () => {
     await stored.close();
     await store.close();
     assert.equal(problems.length, 1, 'once');
-    assert.match(problems[0], /the space "older" that was uploaded is not known: .*older\.json/);
+    assert.match(problems[0], /the uploaded space "older" cannot be used: .*older\.json/);
     const answer = await app.inject('/v1/spaces/older');
     assert.equal(answer.statusCode, 404);
-    assert.match(answer.json().error.message, /the file of the search space "older" is no longer one: /);
+    assert.match(answer.json().error.message, /the file of the search space "older" is no longer valid: /);
     assert.throws(() => spaceNamed('older'), /older\.json/);
   });
 
@@ -230,7 +230,7 @@ describe('spaces that are uploaded to a service', () => {
     );
 
     const search = await client.startSearch({ space: 'second', budget: 2, evaluator: { kind: 'ask-tell' } });
-    await assert.rejects(client.removeSpace('second'), new RegExp(`searches that go on: ${search.id}`));
+    await assert.rejects(client.removeSpace('second'), new RegExp(`running searches: ${search.id}`));
     await client.cancelSearch(search.id);
     await client.uploadSpace({ ...TINY, name: 'third' });
     await client.queueCandidates('new', { space: 'third', architectures: [space.example] });

@@ -70,7 +70,7 @@ describe('an embedded store', () => {
       await assert.rejects(asked, (error) => error instanceof DatabaseUnavailable);
     }
     while (store.now) await sleep(10);
-    assert.match(problems.at(-1)!, /has ended \(a statement took too long\); it is opened again/);
+    assert.match(problems.at(-1)!, /has ended \(a statement took too long\); it is being reopened/);
     for (const deadline = performance.now() + 60_000; store.state.state !== 'ready'; await sleep(100)) {
       assert.ok(performance.now() < deadline, JSON.stringify(store.state));
     }

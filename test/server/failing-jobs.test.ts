@@ -42,7 +42,10 @@ test('a mistake of the work itself is told from what another attempt may not mee
       /exit code 1.*ENOENT/s,
     ],
     [`throw new RangeError('Array buffer allocation failed')`, /allocation failed/],
-    [`process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})`, /SIGKILL, as for want of memory/],
+    [
+      `process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})`,
+      /SIGKILL, perhaps for lack of memory/,
+    ],
   ] as const) {
     await assert.rejects(
       run(work),
@@ -92,7 +95,8 @@ describe('a job whose process is killed', { skip: process.platform === 'win32' }
         id,
         (now) => now.state === 'running' && now.attempt === attempt && trainings().length > 0,
       );
-      if (attempt > 1) assert.match(job.error!, /the job's process ended \(SIGKILL, as for want of memory\)/);
+      if (attempt > 1)
+        assert.match(job.error!, /the job's process ended \(SIGKILL, perhaps for lack of memory\)/);
       for (const pid of trainings()) process.kill(pid, 'SIGKILL');
       await until(id, (now) => now.attempt > attempt || now.state !== 'running');
     }

@@ -115,8 +115,8 @@ test('the command line prints the same networks and how many there are', async (
   const drawn = predict('--sample', '5', '--limit', '4', '--csv').stdout.trim().split('\n');
   assert.match(drawn[0], /,withinLimit,/);
   assert.equal(drawn.length, 6);
-  assert.match(predict('--min-probability', '0.9', all[0]).stderr, /--min-probability: is of a --limit/);
-  assert.match(predict('--sample', '5', 'x.onnx').stderr, /--sample: is of architectures/);
+  assert.match(predict('--min-probability', '0.9', all[0]).stderr, /--min-probability: needs a --limit/);
+  assert.match(predict('--sample', '5', 'x.onnx').stderr, /--sample: applies only to architectures/);
 });
 
 test('where more is better, a limit is met by at least it', async () => {

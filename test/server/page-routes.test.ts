@@ -58,8 +58,12 @@ describe('what the page asks beside predictions', () => {
     await refused({ device: 'dpu:zcu102', network: 'lstm512' }, 400, /no hardware for operator/);
     await refused({ device: 'dpu:zcu102', space: 'nasbench201' }, 400, /name either/);
     await refused({ device: 'fnas:moon', network: 'googlenet' }, 404, /known are fnas:pynq_z1/);
-    await refused({ device: 'package.json', network: 'googlenet' }, 404, /is no analytic device/);
-    await refused({ device: 'codesign:package.json', network: 'googlenet' }, 404, /is no analytic device/);
+    await refused({ device: 'package.json', network: 'googlenet' }, 404, /is not an analytic device/);
+    await refused(
+      { device: 'codesign:package.json', network: 'googlenet' },
+      404,
+      /is not an analytic device/,
+    );
     await refused({ device: 'dpu:zcu102', network: 'alexnet' }, 400, /network/);
   });
 

@@ -66,7 +66,7 @@ describe('a PostgreSQL that cannot do it now', { skip: noPostgres }, () => {
     isRefused(await upload(), /cannot execute .* in a read-only transaction/);
     assert.equal((await app.inject('/v1/devices/board/measurements')).statusCode, 200);
     const told = await state();
-    assert.deepEqual([told.state, told.message], ['failed', 'PostgreSQL only reads now (a standby?)']);
+    assert.deepEqual([told.state, told.message], ['failed', 'PostgreSQL is read-only (a standby?)']);
     await configure('ALTER SYSTEM RESET default_transaction_read_only');
     assert.equal((await upload()).statusCode, 200);
     assert.equal((await state()).state, 'ready');

@@ -126,7 +126,7 @@ describe('predictions that are followed', () => {
     const architectures = Array(1001).fill(nasbench201.example);
     await assert.rejects(
       client.predict({ device: 'board', architectures, track: true }),
-      /1001 predictions are more than the 1000 that are kept at once/,
+      /1001 predictions are more than the 1000 that can be kept at once/,
     );
     const bare = await buildApp({ models, logLevel: 'error' });
     const payload = { device: 'board', architectures: [nasbench201.example], track: true };

@@ -22,12 +22,12 @@ export function startCompression(body: CompressionBody): Promise<JobAnswer> {
   return post<JobAnswer>('/v1/compressions', body);
 }
 
-/** What a model loses, in words: its error is so many per cent of that. */
+/** What a model's error, in per cent, is a share of. */
 export function errorName({ judgedBy }: Pick<Compression, 'judgedBy'>): string {
   return judgedBy === 'words' ? 'words wrong' : 'squared singular values lost';
 }
 
-/** What a model is asked to keep to, in words. */
+/** The limits of a compression, in words. */
 export function limitsText({ request }: Pick<Compression, 'request'>): string {
   const { maxParameters, maxLatencyMs, maxLoss, device } = request as Partial<CompressionBody>;
   return [

@@ -12,7 +12,7 @@ import { ask, post } from './request.js';
 
 export type { MeasuredDevice, Prediction, PredictorSummary, Version };
 
-/** A network as it was measured, and as the served model predicts it. */
+/** A network with its measured value and the served model's prediction. */
 export interface Measured {
   readonly architecture: string;
   /** In the metric's unit, as all values. */
@@ -36,7 +36,7 @@ export function fetchCard({ device, metricName }: PredictorSummary): Promise<Mod
   return ask<ModelCard>(`${deviceUrl(device)}?metric=${encodeURIComponent(metricName)}`);
 }
 
-/** All predictors; those of one device follow each other, its latency first. */
+/** All predictors, grouped by device, latency first. */
 export async function fetchPredictors(): Promise<PredictorSummary[]> {
   return (await ask<{ predictors: PredictorSummary[] }>('/v1/predictors')).predictors;
 }
@@ -46,12 +46,12 @@ const spaces = new Map<string, Promise<Space>>();
 export function fetchSpace(name: string): Promise<Space> {
   const known = spaces.get(name) ?? ask<Space>(`/v1/spaces/${encodeURIComponent(name)}`);
   spaces.set(name, known);
-  // One that failed is asked for again.
+  // A failed request is not kept, so the next call asks again.
   known.catch(() => spaces.delete(name));
   return known;
 }
 
-/** What predictors of one metric say of an architecture, in their order. */
+/** Predictions of an architecture by several predictors of one metric, in their order. */
 export async function predictOn(
   predictors: readonly PredictorSummary[],
   architecture: string,
@@ -62,7 +62,7 @@ export async function predictOn(
   return (await post<PredictAnswer>('/v1/predict', body, signal)).predictions;
 }
 
-/** How probable it is that a measurement of an architecture is within a limit, in the unit of the metric; undefined where that is not known. */
+/** Probability that a measurement of an architecture is within a limit, in the metric's unit; undefined if unknown. */
 export async function askProbabilityWithin(
   { device, metricName: metric }: PredictorSummary,
   architecture: string,
@@ -79,9 +79,9 @@ export function fetchMeets(body: MeetsBody): Promise<MeetsAnswer> {
 }
 
 /**
- * The first `limit` networks of which a metric was measured on a device.
+ * The first `limit` networks with a measurement of a metric on a device.
  *
- * @param served whether a model predicts it: then they are predicted too, and compared
+ * @param served whether a model predicts the metric: if so, predictions are fetched and compared too
  */
 export async function fetchMeasured(device: string, metric: string, limit: number, served: boolean) {
   const of = `metric=${encodeURIComponent(metric)}`;
@@ -92,7 +92,7 @@ export async function fetchMeasured(device: string, metric: string, limit: numbe
     post<PredictAnswer>('/v1/predict', { device, metric, architectures, intervals: true }),
     ask<DriftAnswer>(`${deviceUrl(device)}/drift?${of}`),
   ]);
-  // Measurements come in the order of their upload, and the latest are those that the model has not seen.
+  // Measurements come in the order of their upload; the model has not seen the latest.
   const seen = found.total - unlearned;
   const measured = found.measurements.flatMap(({ architecture, value, heldOut }, i): Measured[] => {
     const { value: predicted, interval } = predictions[i];
@@ -104,10 +104,10 @@ export async function fetchMeasured(device: string, metric: string, limit: numbe
 }
 
 /**
- * Sends measurements of a device, all of which are kept or none.
+ * Sends measurements of a device; either all or none are kept.
  *
- * @param csv as of the route: a column of architectures, and columns that name their metrics and units
- * @param of the upload's key, by which it is kept once, and the space of a new device
+ * @param csv a column of architectures, and columns that name their metrics and units
+ * @param of the upload's key, under which it is kept once, and the space of a new device
  */
 export function uploadMeasurements(
   device: string,
@@ -123,7 +123,7 @@ export function uploadMeasurements(
   });
 }
 
-/** How predictions that were kept agree with what was measured afterwards. */
+/** How kept predictions agree with later measurements. */
 export function fetchProduction(device: string, metric: string): Promise<ProductionAnswer> {
   return ask<ProductionAnswer>(
     `${deviceUrl(device)}/production?metric=${encodeURIComponent(metric)}&limit=0`,
@@ -139,7 +139,7 @@ export function promoteVersion(device: string, metric: string, version: string):
   return post<VersionsAnswer>(`${deviceUrl(device)}/promote`, { metric, version });
 }
 
-/** Has the version serve that did before the last promotion. */
+/** Returns to the version that served before the last promotion. */
 export function rollBack(device: string, metric: string): Promise<VersionsAnswer> {
   return post<VersionsAnswer>(`${deviceUrl(device)}/rollback`, { metric });
 }

@@ -21,19 +21,19 @@ export function followJob(id: string, signal: AbortSignal): AsyncGenerator<JobAn
   return followEvents<JobAnswer>(`/v1/jobs/${id}/events`, signal);
 }
 
-/** What a running job says of how far it is; each kind says some of these. */
+/** Progress that a running job reports; each kind has some of these fields. */
 interface Progress {
   readonly epoch?: number;
   readonly epochs?: number;
   readonly done?: number;
   readonly of?: number;
-  /** Further fits of a training, that its intervals are calibrated by; they follow its epochs. */
+  /** Further fits of a training, for calibrating its intervals; they follow its epochs. */
   readonly calibration?: { readonly done: number; readonly fits: number };
-  /** What it is so many done of. */
+  /** The step that `done` counts. */
   readonly doing?: string;
 }
 
-/** How much of a job is done, as a share; undefined where it does not say. */
+/** The share of a job that is done; undefined if it does not report it. */
 export function shareDone({ progress }: JobAnswer): number | undefined {
   const { epoch, epochs, done, of, calibration } = (progress ?? {}) as Progress;
   if (calibration) return calibration.done / calibration.fits;
@@ -41,7 +41,7 @@ export function shareDone({ progress }: JobAnswer): number | undefined {
   return epoch === undefined || epochs === undefined ? undefined : epoch / epochs;
 }
 
-/** How a job stands, in words. */
+/** The state of a job in words. */
 export function jobText(job: JobAnswer): string {
   if (job.state === 'running') return runningText(job);
   if (job.state === 'queued') return 'waiting for its turn';
@@ -67,7 +67,7 @@ function resultText({ kind, result }: JobAnswer): string {
     unknown
   >;
   if (kind === 'label') {
-    const left = misfits ? `; ${misfits} that do not fit are left out` : '';
+    const left = misfits ? `; ${misfits} left out because they do not fit` : '';
     return `${Number(labels).toLocaleString('en')} networks labelled${left}`;
   }
   if (kind === 'emulate')

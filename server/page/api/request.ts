@@ -3,7 +3,7 @@ import { readEvents } from '../../../client/events.js';
 
 const KEY = 'tempograph-key';
 
-/** An answer that is an error, with the service's own message. */
+/** An error answer, with the service's own message. */
 class ServiceError extends Error {
   constructor(
     readonly status: number,
@@ -30,7 +30,7 @@ export function forgetKey(): void {
 }
 
 /**
- * The response to a request, with the user's key; where the service wants one, or another one, the user is asked.
+ * The response to a request, sent with the user's key; asks the user for a key if the service requires a valid one.
  *
  * @throws ServiceError
  */
@@ -43,7 +43,7 @@ async function respond(path: string, init: RequestInit = {}): Promise<Response> 
     if (response.ok) return response;
     const problem = await messageOf(response);
     if (response.status !== 401) throw new ServiceError(response.status, problem);
-    // Another request may have brought a new key meanwhile.
+    // Another request may have stored a new key meanwhile.
     if (sessionStorage.getItem(KEY) !== key) continue;
     asking ??= askForKey(key === null ? '' : problem).finally(() => {
       asking = undefined;
@@ -67,14 +67,14 @@ export function post<T>(path: string, body: object, signal?: AbortSignal): Promi
   return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body), signal });
 }
 
-/** How long until a stream that broke is asked for again, ms. */
+/** Delay before a broken stream is reopened, ms. */
 const RETRY_MS = 1000;
-/** The service, or what it needs, is not there now, or has too much to do. */
+/** Statuses of a service that is overloaded or temporarily unavailable. */
 const LATER = [429, 502, 503, 504];
 
 /**
- * A job, or a search, whenever a stream of server-sent events tells of it, until it is over or the signal is aborted;
- * goes on after a lost connection, and when a service that was away is back.
+ * A job or a search, each time a stream of server-sent events reports it, until it is over or the signal is aborted.
+ * Reconnects after a lost connection or an outage of the service.
  *
  * @throws ServiceError
  */
@@ -84,7 +84,7 @@ export async function* followEvents<T extends { readonly state: JobState }>(
 ): AsyncGenerator<T> {
   while (!signal.aborted) {
     try {
-      // Not an `EventSource`, which sends no key.
+      // Not an `EventSource`, because that cannot send a key.
       const { body } = await respond(path, { signal, headers: { accept: 'text/event-stream' } });
       for await (const { data } of readEvents(body!)) {
         const told = JSON.parse(data) as T;
@@ -100,7 +100,7 @@ export async function* followEvents<T extends { readonly state: JobState }>(
   }
 }
 
-/** Has the browser save what a path answers. */
+/** Has the browser save the answer of a path. */
 export async function download(path: string, file: string): Promise<void> {
   save(await (await respond(path)).blob(), file);
 }

@@ -35,7 +35,7 @@ export function followSearch(id: string, signal: AbortSignal): AsyncGenerator<Se
   return followEvents<SearchAnswer>(`/v1/searches/${encodeURIComponent(id)}/events`, signal);
 }
 
-/** A search by its name, if it has one, and by what was searched. */
+/** The title of a search: its name, if it has one, and what was searched. */
 export function searchTitle({ request }: SearchSummary): string {
   const described = describedSearch(request);
   return request.name === undefined ? described : `${request.name}: ${described}`;

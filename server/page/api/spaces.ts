@@ -14,12 +14,12 @@ export function uploadSpace(file: object): Promise<SpaceAnswer> {
   return post<SpaceAnswer>('/v1/spaces', file);
 }
 
-/** Removes a space that was uploaded, all its versions. */
+/** Removes all versions of an uploaded space. */
 export function removeSpace(name: string): Promise<SpaceRemovedAnswer> {
   return ask<SpaceRemovedAnswer>(spaceUrl(name), { method: 'DELETE' });
 }
 
-/** An architecture's choices, and what becomes of it where some are others. */
+/** The choices of an architecture, or of the architecture with some choices changed. */
 export function fetchChoices(
   space: string,
   architecture: string,

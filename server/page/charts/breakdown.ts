@@ -1,7 +1,7 @@
 import { axisX, axisY, barX, plot, pointerY, tip } from '@observablehq/plot';
 import type { LayerBreakdown } from '../api/accelerators.js';
 
-/** Bottlenecks, and the variables of their colours. */
+/** Bottlenecks, and the CSS variables of their colours. */
 export const BOTTLENECKS = {
   compute: 'var(--compute)',
   memory: 'var(--memory)',
@@ -9,12 +9,12 @@ export const BOTTLENECKS = {
   overhead: 'var(--overhead)',
 } as const satisfies Record<LayerBreakdown['bottleneck'], string>;
 
-/** Layers that have room for their names beside their bars. */
+/** With at most so many layers there is room for their names. */
 const MOST_NAMED = 64;
 
 /**
- * Layers as bars from when each starts to when it finishes, in the colour of what decides that, the share of its
- * own cycles opaque: a pale rest is waiting.
+ * Draws layers as bars from start to finish in the colour of their bottleneck. The opaque part is the layer's own cycles,
+ * the pale part is waiting.
  */
 export function drawBreakdown(layers: readonly LayerBreakdown[], latencyMs: number, width: number): Element {
   const last = Math.max(...layers.map(({ finishCycle }) => finishCycle));

@@ -2,14 +2,14 @@ import { axisX, axisY, dot, frame, line, plot } from '@observablehq/plot';
 import type { Calibration } from '../../../src/predictors/intervals/calibration.js';
 import { formatShare } from '../format.js';
 
-/** How often measurements were within limits, against how probable that was said to be; the diagonal is as it should be. */
+/** Draws how often measurements were within limits against the predicted probability; the diagonal is ideal. */
 export function drawCalibration(calibration: Calibration, width: number): Element {
   const percent = { domain: [0, 100] };
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0, ticks: 5 } as const;
   const told = calibration.map(({ predicted, observed }) => ({
     predicted: 100 * predicted,
     observed: 100 * observed,
-    title: `${formatShare(observed)} within limits that ${formatShare(predicted)} were to be within`,
+    title: `${formatShare(observed)} within limits, ${formatShare(predicted)} predicted`,
   }));
   return plot({
     width,
@@ -23,7 +23,7 @@ export function drawCalibration(calibration: Calibration, width: number): Elemen
     marks: [
       frame({ stroke: 'var(--line)' }),
       axisX({ ...axis, label: 'predicted to be within a limit, %' }),
-      axisY({ ...axis, label: 'were within, %' }),
+      axisY({ ...axis, label: 'actually within it, %' }),
       line([0, 100], { x: [0, 100], y: [0, 100], stroke: 'var(--quiet)', strokeDasharray: '4 4' }),
       dot(told, { x: 'predicted', y: 'observed', r: 4, fill: 'var(--accent)', title: 'title' }),
     ],

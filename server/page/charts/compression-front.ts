@@ -9,14 +9,14 @@ type Evaluated = Report['evaluated'][number];
 export interface RankCost {
   /** With its unit. */
   readonly label: string;
-  /** In that unit; undefined: none. */
+  /** In that unit; undefined if there is none. */
   readonly limit: number | undefined;
   readonly of: (ranks: Evaluated) => number;
 }
 
 export const errorOf = ({ accuracy }: Pick<Evaluated, 'accuracy'>) => 100 - accuracy;
 
-/** All ranks that were evaluated by what they cost and lose: the front among them as steps, those chosen ringed, and the limit. */
+/** Draws all evaluated choices of ranks by cost and loss: the front as steps, the chosen one ringed, and the limit. */
 export function drawCompressionFront(
   { evaluated, ranks }: Report,
   error: string,

@@ -1,7 +1,7 @@
 import { axisX, axisY, binX, plot, type RectYOptions, rectY, ruleX, ruleY, text } from '@observablehq/plot';
 import { formatFigure } from '../format.js';
 
-/** What is drawn, and in which unit. */
+/** The quantity drawn, and its unit. */
 interface Quantity {
   readonly name: string;
   readonly unit: string;

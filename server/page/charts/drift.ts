@@ -1,6 +1,6 @@
 import { areaY, axisX, axisY, line, plot, ruleY } from '@observablehq/plot';
 
-/** Rounds that are named below the axis. */
+/** Most rounds labelled below the axis. */
 const MOST_TICKS = 10;
 
 /** The reference network's latency over its median in one round of measuring. */
@@ -11,7 +11,7 @@ interface Round {
   readonly greatest: number;
 }
 
-/** How fast the machine was from round to round: median and range of the reference network, in per cent. */
+/** Draws the machine's speed in each round: median and range of the reference network, in per cent. */
 export function drawDrift(rounds: readonly Round[], width: number): Element {
   const percent = (value: number) => 100 * value;
   const every = Math.ceil(rounds.length / MOST_TICKS);

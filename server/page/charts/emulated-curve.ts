@@ -5,7 +5,7 @@ import type { EmulateAnswer, EmulatorAnswer } from '../api/emulators.js';
 type Output = EmulatorAnswer['outputs'][number];
 type Emulated = EmulateAnswer['runs'][number]['outputs'][string];
 
-/** A curve that an emulator answers, with the band of its interval. */
+/** Draws a curve predicted by an emulator, with its interval as a band. */
 export function drawEmulatedCurve(
   { name: full, points = 1, unit, axis }: Output,
   { mean, low, high }: Emulated,

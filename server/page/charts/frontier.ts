@@ -1,7 +1,7 @@
 import { axisX, axisY, dot, frame, plot } from '@observablehq/plot';
 import type { FrontierPoint } from '../api/accelerators.js';
 
-/** A quantity of the points, on an axis or as colour. */
+/** A quantity of the points, shown on an axis or as colour. */
 export interface PointQuantity {
   readonly label: string;
   readonly of: (point: FrontierPoint) => number;
@@ -19,10 +19,10 @@ export const LATENCY_MS: PointQuantity = {
 };
 export const AREA_MM2: PointQuantity = { label: 'area, mm²', of: ({ areaMm2 }) => areaMm2 };
 
-/** A drawn scatter with where its points are. */
+/** A drawn scatter plot and the positions of its points. */
 export interface Scatter {
   readonly svg: SVGSVGElement;
-  /** Of each point, pixels. */
+  /** Horizontal position of each point, pixels. */
   readonly x: readonly number[];
   readonly y: readonly number[];
   readonly dots: readonly SVGElement[];
@@ -36,7 +36,7 @@ export function drawFrontier(
   width: number,
 ): Scatter {
   const axis = { labelAnchor: 'center', labelArrow: 'none', tickSize: 0 } as const;
-  // The ends of the scale that would not be told from the card are left out.
+  // Leaves out the end of the scale that would be invisible against the card.
   const range = matchMedia('(prefers-color-scheme: dark)').matches ? [0.3, 1] : [0, 0.85];
   const drawn = plot({
     width,

@@ -1,19 +1,19 @@
 import type { Scatter } from './frontier.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-/** How near the pointer has to come to a point, pixels. */
+/** How close to a point the pointer must be, pixels. */
 const REACH = 40;
 
 export interface LinkEvents {
-  /** Told the point that is looked at. */
+  /** Called with the highlighted point. */
   readonly onPoint: (index: number) => void;
-  /** Told the points inside the brushed rectangle; undefined when there is none. */
+  /** Called with the points inside the brushed rectangle; undefined if there is none. */
   readonly onBrush: (indices: readonly number[] | undefined) => void;
 }
 
 /**
- * Scatters of the same points that answer together: the point under the pointer, or that the arrow keys go to, is
- * ringed in all; a rectangle drawn in one fades what is outside it in all.
+ * Links scatter plots of the same points: the point under the pointer, or reached with the arrow keys, is ringed in all
+ * plots; a rectangle drawn in one fades the points outside it in all.
  */
 export class LinkedPlots {
   private scatters: readonly Scatter[] = [];
@@ -24,7 +24,7 @@ export class LinkedPlots {
 
   constructor(private readonly events: LinkEvents) {}
 
-  /** Takes scatters in, after they were drawn anew too. */
+  /** Connects plots; to be called again when they have been redrawn. */
   connect(scatters: readonly Scatter[]): void {
     this.scatters = scatters;
     this.rings = scatters.map(({ svg }) => this.added(svg, 'circle', 'ring'));
@@ -92,7 +92,7 @@ export class LinkedPlots {
     });
   }
 
-  /** Goes to the next point along the horizontal axis, among those that are brushed if any are. */
+  /** Moves to the next point along the horizontal axis, among the brushed ones if there are any. */
   private step({ x }: Scatter, by: number): void {
     const order = x.map((_, i) => i).filter((i) => this.brushed?.has(i) ?? true);
     order.sort((a, b) => x[a] - x[b]);
@@ -139,7 +139,7 @@ interface Place {
   readonly y: number;
 }
 
-/** Where the pointer is in the units of the drawing, which may be shown narrower than it was drawn. */
+/** The pointer's position in the units of the drawing, which may be displayed narrower than it was drawn. */
 function placeOf({ clientX, clientY }: PointerEvent, svg: SVGSVGElement): Place {
   const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM()!.inverse());
   return { x, y };

@@ -3,8 +3,8 @@ import type { Measured } from '../api/devices.js';
 import { formatFigure, formatShare } from '../format.js';
 
 /**
- * Predicted against measured values of a device's networks, both axes logarithmic, with the diagonal, the band of
- * ±10 % and the intervals of the predictions. What the model has learned from is grey.
+ * Draws predicted against measured values of a device's networks on logarithmic axes, with the diagonal, the ±10 % band
+ * and the intervals of the predictions. Networks the model was trained on are grey.
  */
 export function drawMeasured(measured: readonly Measured[], unit: string, width: number): Element {
   const all = measured.flatMap((each) => [each.measured, each.predicted]);
@@ -54,7 +54,7 @@ export function drawMeasured(measured: readonly Measured[], unit: string, width:
         measured.filter(({ learned }) => learned),
         unit,
         'var(--quiet)',
-        ', trained with',
+        ', trained on',
       ),
       points(
         measured.filter(({ learned }) => !learned),
@@ -77,21 +77,19 @@ function points(all: readonly Measured[], unit: string, fill: string, note = '')
   });
 }
 
-/** What the plot shows, in words: only what the model has not learned from says how good it is. */
+/** Describes the plot in words; only networks the model was not trained on tell how good it is. */
 export function measuredText(all: readonly Measured[]): string {
   const measured = all.filter(({ learned }) => !learned);
-  if (measured.length === 0) return 'the model has learned from all of them';
+  if (measured.length === 0) return 'the model was trained on all of them';
   const mixed = measured.length < all.length;
-  const which = mixed
-    ? `of ${measured.length.toLocaleString('en')} that the model has not learned from, `
-    : '';
+  const which = mixed ? `of ${measured.length.toLocaleString('en')} that the model was not trained on, ` : '';
   const within = measured.filter((each) => Math.abs(each.predicted - each.measured) <= 0.1 * each.measured);
   const bounded = measured.filter(({ interval }) => interval !== undefined);
   const covered = bounded.filter(
     ({ interval, measured: value }) => interval!.low! <= value && value <= interval!.high!,
   );
   const accuracy = `${which}${formatShare(within.length / measured.length)} within ±10 % of the measured value`;
-  const legend = mixed ? '; in grey those it has learned from' : '';
+  const legend = mixed ? '; those it was trained on are grey' : '';
   if (bounded.length === 0) return `${accuracy}${legend}`;
   const level = Math.round(100 * bounded[0].interval!.level);
   return `${accuracy}; ${formatShare(covered.length / bounded.length)} inside their ${level} % intervals${legend}`;

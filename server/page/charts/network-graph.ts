@@ -4,7 +4,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 const BOX = { width: 148, height: 34 };
 const GAP = { x: 14, y: 18 };
 
-/** Operators that are drawn as a part of the one they read: they change values, not what a network looks like. */
+/** Operators drawn as part of the one whose output they read: they do not change the shape of the graph. */
 const ABSORBED = new Set([
   'batchNorm',
   'relu',
@@ -26,7 +26,7 @@ interface Box {
   place: number;
 }
 
-/** A network from top to bottom: an operator with its activation is a box, in the row behind all that it reads. */
+/** Draws a network from top to bottom: each operator with its activation is a box, in a row below all its inputs. */
 export function drawOperators(operators: readonly NetworkOperator[]): SVGSVGElement {
   const boxes = boxesOf(operators);
   const rows = rowsOf(boxes);
@@ -62,7 +62,7 @@ export function drawOperators(operators: readonly NetworkOperator[]): SVGSVGElem
   return svg;
 }
 
-/** Boxes in the order of the operators, what is absorbed named in the box that takes it in. */
+/** Boxes in the order of the operators; absorbed operators are named in the box they belong to. */
 function boxesOf(operators: readonly NetworkOperator[]): Box[] {
   const readers = new Map<string, number>();
   for (const input of operators.flatMap(({ inputs }) => inputs))
@@ -84,7 +84,7 @@ function boxesOf(operators: readonly NetworkOperator[]): Box[] {
   return boxes;
 }
 
-/** Boxes by rank, each as near as its row allows below the middle of what it reads. */
+/** Boxes by row, each as close as possible to the middle of its inputs. */
 function rowsOf(boxes: readonly Box[]): Box[][] {
   const rows: Box[][] = [];
   for (const box of boxes) {

@@ -4,7 +4,7 @@ import { formatShare } from '../format.js';
 
 type Day = ProductionAnswer['days'][number];
 
-/** Median error in production from day to day, a line for each version. */
+/** Draws the daily median error in production, a line for each version. */
 export function drawProduction(days: readonly Day[], width: number): Element {
   const x = ({ day }: Day) => new Date(`${day}T00:00:00Z`);
   const y = ({ medianError }: Day) => 100 * medianError;
@@ -17,7 +17,7 @@ export function drawProduction(days: readonly Day[], width: number): Element {
     x: { type: 'utc' },
     y: { zero: true, nice: true },
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
-    ariaLabel: `Median error of predictions that were measured later, over ${days.length} days`,
+    ariaLabel: `Median error of predictions measured later, over ${days.length} days`,
     marks: [
       axisX({ tickSize: 0, ticks: Math.max(2, Math.round(width / 110)) }),
       axisY({ label: 'median error, %', labelArrow: 'none', tickSize: 0, ticks: 4 }),

@@ -6,17 +6,17 @@ export interface Curve {
   readonly points: readonly { readonly trained: number; readonly best: number }[];
 }
 
-/** What is raised, with its unit, and what is counted. */
+/** What is maximised, with its unit, and what is counted. */
 export interface CurveWords {
   readonly best: string;
   readonly counted: string;
-  /** How far below the best the picture begins. */
+  /** How far below the best the vertical axis begins. */
   readonly depth: number;
 }
 const ACCURACY: CurveWords = { best: 'best accuracy, %', counted: 'trained networks', depth: 10 };
 export const REWARD: CurveWords = { best: 'best reward', counted: 'pairs', depth: 0.3 };
 
-/** Searches' best accuracy so far against networks trained, as steps; a line at the optimum where it is known. */
+/** Draws each search's best accuracy so far against networks trained, as steps; with a line at the optimum if known. */
 export function drawCurves(
   curves: readonly Curve[],
   budget: number,
@@ -63,7 +63,7 @@ export function drawCurves(
   });
 }
 
-/** From below the last tenths of what was found: the first networks, drawn at random, may be far below. */
+/** Leaves out the first networks, which are drawn at random and may be far below the rest. */
 function yDomain(bests: readonly number[], optimum: number | null, depth: number): [number, number] {
   const most = Math.max(...bests, optimum ?? Number.NEGATIVE_INFINITY);
   if (!Number.isFinite(most)) return [0, 100];

@@ -5,20 +5,20 @@ import { formatFigure } from '../format.js';
 
 /** What a network or pair costs. */
 export interface PointCost {
-  /** `latency on pixel3`, say. */
+  /** For example `latency on pixel3`. */
   readonly name: string;
   readonly unit: string;
-  /** Whether more of it is better, as of throughput. */
+  /** Whether more is better, as for throughput. */
   readonly isGain?: boolean;
-  /** In that unit; null: none. */
+  /** In that unit; null if there is none. */
   readonly limit: number | null;
-  /** Undefined or null where it is not known. */
+  /** Undefined or null if unknown. */
   of(point: Point): number | null | undefined;
 }
 
 type Trained = Point & { readonly accuracy: number; readonly cost: number };
 
-/** Trained networks by a cost and accuracy: the front among them as steps, and the limit. */
+/** Draws trained networks by cost and accuracy: the front as steps, and the limit. */
 export function drawScatter(
   points: readonly Point[],
   { name, unit, limit, isGain = false, of }: PointCost,
@@ -29,7 +29,7 @@ export function drawScatter(
     .filter((point): point is Trained => point.accuracy !== null && point.cost != null);
   const front = costFront(trained, ({ accuracy }) => accuracy, isGain);
   const accuracies = trained.map(({ accuracy }) => accuracy).sort((a, b) => a - b);
-  // Few of the worst networks would squeeze all others.
+  // A few of the worst networks would squeeze all others together.
   const least = accuracies[Math.floor(accuracies.length * 0.1)] ?? 0;
   const most = accuracies.at(-1) ?? 100;
   const room = Math.max(0.2, 0.04 * (most - least));
@@ -69,7 +69,7 @@ export function drawScatter(
         trained.filter(({ accuracy }) => accuracy >= least),
         { ...told, y: 'accuracy', r: 3, fill: 'var(--quiet)', fillOpacity: 0.5 },
       ),
-      // What lies below the axis points there, and has no place on it.
+      // Networks below the axis are marked at its edge, pointing down.
       dot(below, {
         ...told,
         y: least - room,

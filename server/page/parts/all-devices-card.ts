@@ -8,7 +8,7 @@ export interface ComparedDevice {
   readonly value: number;
 }
 
-/** One network on all devices, the least value first; a device's name chooses it. */
+/** One network on all devices in ascending order of its value; clicking a device's name selects it. */
 export class AllDevicesCard {
   readonly element: HTMLElement;
   private readonly scale = el('span', { id: 'scale' });

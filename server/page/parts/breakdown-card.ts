@@ -13,7 +13,7 @@ const COLUMNS = [
   { title: 'Takes' },
 ];
 
-/** Where the time of a network goes on an accelerator: bars, and the same as a table. */
+/** Where a network's time goes on an accelerator, as bars and as a table. */
 export function breakdownCard(report: BreakdownAnswer, left: AbortSignal): HTMLElement {
   const { device, layers, latencyMs, intervalMs, use } = report;
   const figure = el('figure', { className: 'breakdown' });

@@ -1,4 +1,5 @@
-import { aliveEdges, CELL_EDGES, CELL_OPERATIONS, type Cell, type CellOperation } from './cell.js';
+import { EDGES } from '../../../src/spaces/nasbench201/edges.js';
+import { aliveEdges, CELL_OPERATIONS, type Cell, type CellOperation } from './cell.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 560;
@@ -10,19 +11,19 @@ const NODES = [
   { x: 360, y: BASE, label: '2' },
   { x: 520, y: BASE, label: 'out' },
 ];
-/** How far an edge bows from the straight line, in pixels; upwards is negative. */
+/** How far each edge bows from the straight line, in pixels; upwards is negative. */
 const BOWS = [0, -90, 0, -170, 120, 0];
 const RADIUS = 21;
 
-/** Draws a cell: four nodes, and on each edge its operation; what cannot reach the output is grey. */
+/** Draws a cell: four nodes, and the operation on each edge; dead operations are grey. */
 export function drawCell(cell: Cell): SVGSVGElement {
   const alive = aliveEdges(cell);
   const svg = element('svg', { class: 'cell', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });
   svg.append(titled(describe(cell, alive)), arrowheads());
-  CELL_EDGES.forEach((_, k) => {
+  EDGES.forEach((_, k) => {
     svg.append(edgeCurve(k, cell, alive[k]));
   });
-  CELL_EDGES.forEach((_, k) => {
+  EDGES.forEach((_, k) => {
     if (cell[k] !== 'none') svg.append(edgeLabel(k, cell, alive[k]));
   });
   for (const { x, y, label } of NODES) {
@@ -34,7 +35,7 @@ export function drawCell(cell: Cell): SVGSVGElement {
 }
 
 function edgeCurve(k: number, cell: Cell, alive: boolean): SVGElement {
-  const [from, to] = CELL_EDGES[k].map((n) => NODES[n]);
+  const [from, to] = EDGES[k].map((n) => NODES[n]);
   const control = { x: (from.x + to.x) / 2, y: BASE + BOWS[k] };
   const start = towards(from, control, RADIUS);
   const end = towards(to, control, RADIUS + 7);
@@ -46,7 +47,7 @@ function edgeCurve(k: number, cell: Cell, alive: boolean): SVGElement {
 }
 
 function edgeLabel(k: number, cell: Cell, alive: boolean): SVGElement {
-  const [from, to] = CELL_EDGES[k].map((n) => NODES[n]);
+  const [from, to] = EDGES[k].map((n) => NODES[n]);
   const { label } = CELL_OPERATIONS.find(({ id }) => id === cell[k])!;
   const group = element('g', {
     class: `label ${look(cell[k], alive)}`,
@@ -88,9 +89,7 @@ function arrowheads(): SVGElement {
 }
 
 function describe(cell: Cell, alive: readonly boolean[]): string {
-  const edges = CELL_EDGES.map(
-    ([from, to], k) => `${from} to ${to} ${cell[k]}${alive[k] ? '' : ' (no effect)'}`,
-  );
+  const edges = EDGES.map(([from, to], k) => `${from} to ${to} ${cell[k]}${alive[k] ? '' : ' (no effect)'}`);
   return `Cell of four nodes: ${edges.join(', ')}`;
 }
 

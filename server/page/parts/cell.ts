@@ -1,12 +1,4 @@
-/** The six edges of a NAS-Bench-201 cell in the order of its string. */
-export const CELL_EDGES: readonly (readonly [from: number, to: number])[] = [
-  [0, 1],
-  [0, 2],
-  [1, 2],
-  [0, 3],
-  [1, 3],
-  [2, 3],
-];
+import { EDGES } from '../../../src/spaces/nasbench201/edges.js';
 
 export type CellOperation = 'none' | 'skip_connect' | 'nor_conv_1x1' | 'nor_conv_3x3' | 'avg_pool_3x3';
 
@@ -26,31 +18,31 @@ export const CELL_OPERATIONS: readonly {
 export type Cell = readonly CellOperation[];
 
 export function formatCell(cell: Cell): string {
-  const edge = (k: number) => `${cell[k]}~${CELL_EDGES[k][0]}|`;
+  const edge = (k: number) => `${cell[k]}~${EDGES[k][0]}|`;
   return `|${edge(0)}+|${edge(1)}${edge(2)}+|${edge(3)}${edge(4)}${edge(5)}`;
 }
 
 /** @returns undefined if the text is no cell */
 export function parseCell(text: string): Cell | undefined {
   const cell = [...text.matchAll(/(\w+)~\d/g)].map(([, operation]) => operation as CellOperation);
-  return cell.length === CELL_EDGES.length && cell.every(isOperation) && formatCell(cell) === text
+  return cell.length === EDGES.length && cell.every(isOperation) && formatCell(cell) === text
     ? cell
     : undefined;
 }
 
 export function randomCell(): Cell {
-  return CELL_EDGES.map(() => CELL_OPERATIONS[Math.floor(Math.random() * CELL_OPERATIONS.length)].id);
+  return EDGES.map(() => CELL_OPERATIONS[Math.floor(Math.random() * CELL_OPERATIONS.length)].id);
 }
 
 /** For each edge, whether its operation lies on a path from input to output. */
 export function aliveEdges(cell: Cell): boolean[] {
   const carries = (k: number) => cell[k] !== 'none';
   const reached = new Set([0]);
-  for (const [k, [from, to]] of CELL_EDGES.entries()) if (carries(k) && reached.has(from)) reached.add(to);
+  for (const [k, [from, to]] of EDGES.entries()) if (carries(k) && reached.has(from)) reached.add(to);
   const leads = new Set([3]);
-  for (const [k, [from, to]] of [...CELL_EDGES.entries()].reverse())
+  for (const [k, [from, to]] of [...EDGES.entries()].reverse())
     if (carries(k) && leads.has(to)) leads.add(from);
-  return CELL_EDGES.map(([from, to], k) => carries(k) && reached.has(from) && leads.has(to));
+  return EDGES.map(([from, to], k) => carries(k) && reached.has(from) && leads.has(to));
 }
 
 function isOperation(text: string): text is CellOperation {

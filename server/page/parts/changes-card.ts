@@ -3,10 +3,10 @@ import { download } from '../api/request.js';
 import { button, card, el, problemLine, table } from '../dom.js';
 import { when } from '../format.js';
 
-/** Changes that are shown at a time. */
+/** Changes loaded at a time. */
 const PAGE = 100;
 
-/** Requests that changed something, by whom, the latest first. */
+/** Requests that changed something, and who sent them, the latest first. */
 export class ChangesCard {
   readonly element: HTMLElement;
   private readonly table = table(

@@ -8,7 +8,7 @@ const FILE = 'file';
 
 type Strategies = Pick<CompressionsAnswer, 'strategies' | 'defaultStrategy'>;
 
-/** Where a model is given that is to be compressed, and what it has to keep to. */
+/** A form for the model to compress and its limits. */
 export class CompressionForm {
   readonly element: HTMLElement;
   private readonly what = el(
@@ -18,7 +18,7 @@ export class CompressionForm {
     new Option('letters to phonemes (included)', 'g2p'),
   );
   private readonly file = el('input', { type: 'file', accept: '.onnx', name: 'onnx' });
-  private readonly fileField = labelled('ONNX file, 12 MiB at most', this.file);
+  private readonly fileField = labelled('ONNX file, at most 12 MiB', this.file);
   private readonly parameters = number('0.1', '100', '33', 'no limit');
   private readonly device: HTMLSelectElement;
   private readonly latency = number('0', '', '', 'no limit');
@@ -66,8 +66,8 @@ export class CompressionForm {
       el(
         'p',
         { className: 'hint' },
-        'A file is read and never run: ranks are judged by the share of the squared singular values that they keep. ',
-        'Where accuracy is what counts, compress it with your own evaluator: ',
+        'A file is read but never run: ranks are judged by the share of the squared singular values they keep. ',
+        'If accuracy is what matters, compress it with your own evaluator: ',
         el('code', {}, 'npx tempograph compress --onnx model.onnx --evaluator "python eval.py {model}" …'),
       ),
       el(
@@ -118,13 +118,13 @@ export class CompressionForm {
   }
 }
 
-/** A file's name, as names of compressions may be. */
+/** A name for the compression, made from the file's name. */
 function nameOf({ name }: File): string {
   const plain = name.replace(/\.onnx$/i, '').replace(/[^\w.-]/g, '_');
   return plain.replace(/^[^A-Za-z0-9]+/, '').slice(0, 100) || 'model';
 }
 
-/** `steps=50, x=1x80`: dimensions, or whole shapes, by name. */
+/** Parses dimensions or whole shapes by name: `steps=50, x=1x80`. */
 function sizesOf(text: string): CompressionBody['sizes'] {
   const parts = text.split(',').filter((part) => part.trim() !== '');
   if (parts.length === 0) return undefined;
@@ -132,7 +132,7 @@ function sizesOf(text: string): CompressionBody['sizes'] {
     parts.map((part) => {
       const [, name, size] = /^\s*(.+?)\s*=\s*(\d+(?:x\d+)*)\s*$/.exec(part) ?? [];
       if (!name)
-        throw new Error(`Sizes are of the form name=size, with commas between; “${part.trim()}” is not.`);
+        throw new Error(`Write sizes as name=size, separated by commas; “${part.trim()}” has another form.`);
       const numbers = size.split('x').map(Number);
       return [name, numbers.length > 1 ? numbers : numbers[0]];
     }),

@@ -6,7 +6,7 @@ import { formatShare, when } from '../format.js';
 
 type Card = Dataset['card'] | ListedNetworkDataset['card'];
 
-/** Where a dataset of any kind comes from, as facts of its card. */
+/** Where a dataset comes from, as facts from its card. */
 export function originFacts({ method, measurement, source, licence, createdAt }: Card) {
   const median = measurement?.standardError.median;
   return {
@@ -18,7 +18,7 @@ export function originFacts({ method, measurement, source, licence, createdAt }:
   };
 }
 
-/** How the machine drifted while a dataset was measured; nothing if it was not measured here. */
+/** The machine's drift while a dataset was measured; empty if it was not measured here. */
 export function driftFigure({ measurement }: Card, left: AbortSignal): HTMLElement[] {
   if (!measurement) return [];
   const drift = el('figure', {});
@@ -26,7 +26,7 @@ export function driftFigure({ measurement }: Card, left: AbortSignal): HTMLEleme
   return [el('h3', {}, 'Drift of the reference network during measurement'), drift];
 }
 
-/** @param wrong is told where the file cannot be had */
+/** @param wrong shows why the file cannot be downloaded */
 export function downloadButton(name: string, wrong: ReturnType<typeof problemLine>): HTMLButtonElement {
   const file = () => download(`/v1/datasets/${encodeURIComponent(name)}/file`, `${name}.csv.gz`);
   return button('Download as CSV', () => wrong.during(file), { className: 'quiet' });

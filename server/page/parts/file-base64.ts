@@ -1,4 +1,4 @@
-/** A file in base64, as the service takes files inside JSON. */
+/** A file in base64, the form in which the service accepts files inside JSON. */
 export async function base64Of(file: Blob): Promise<string> {
   const reader = new FileReader();
   const read = new Promise<string>((resolve, reject) => {

@@ -3,18 +3,18 @@ import { formatFigure } from '../format.js';
 
 const STEPS = 1000;
 
-/** What a slider goes through. */
+/** The range of a slider. */
 export interface SliderRange {
   readonly name: string;
   readonly unit?: string;
   readonly low: number;
   readonly high: number;
-  /** Along its logarithm. */
+  /** Whether the slider is logarithmic. */
   readonly log?: boolean;
   readonly whole?: boolean;
 }
 
-/** A slider through the range of a number, with the value beside it. */
+/** A slider for a number, with the value beside it. */
 export class InputSlider {
   readonly element: HTMLElement;
   private readonly slider: HTMLInputElement;
@@ -52,7 +52,7 @@ export class InputSlider {
     return whole ? Math.round(value) : value;
   }
 
-  /** Has the slider say a value, or the nearest that it can. */
+  /** Sets the slider to a value, or the nearest it can show. */
   set value(value: number) {
     const { low, high, log } = this.input;
     const share = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);

@@ -1,23 +1,23 @@
 import { el } from '../dom.js';
 
-/** What a number field says; undefined where it is empty. */
+/** The number in a field; undefined if it is empty. */
 export function optionalNumber(input: HTMLInputElement): number | undefined {
   return input.value === '' ? undefined : input.valueAsNumber;
 }
 
-/** A choice of names. */
+/** A list of names to choose from. */
 export function selectInput(names: readonly string[], chosen: string): HTMLSelectElement {
   const made = el('select', {}, ...names.map((name) => new Option(name, name)));
   made.value = chosen;
   return made;
 }
 
-/** An upper bound, which need not be given. */
+/** A field for an optional upper bound. */
 export function limitInput(): HTMLInputElement {
   return el('input', { type: 'number', min: '0', step: 'any', placeholder: 'no limit' });
 }
 
-/** A whole number that must be given. */
+/** A field for a required whole number. */
 export function numberInput(value: number, min: number, max?: number): HTMLInputElement {
   return el('input', {
     type: 'number',

@@ -1,7 +1,7 @@
 import { cancelJob, followJob, isActive, type JobAnswer, jobText, shareDone } from '../api/jobs.js';
 import { button, el, problemLine } from '../dom.js';
 
-/** A job's progress as a line, live, with a button to cancel it. */
+/** A line with a job's live progress and a button to cancel it. */
 export class JobLine {
   readonly element: HTMLElement;
   private readonly bar: HTMLProgressElement;
@@ -11,8 +11,8 @@ export class JobLine {
   private id = '';
 
   /**
-   * @param name of the line, in the identifiers of its parts
-   * @param onActive told whether the job goes on
+   * @param name prefix for the identifiers of its parts
+   * @param onActive called with whether the job is still active
    */
   constructor(
     name: string,
@@ -52,7 +52,7 @@ export class JobLine {
   }
 }
 
-/** How much of a job is done, on a bar; one that runs to and fro where the job does not say. */
+/** Shows the share of a job that is done on a bar; an indeterminate bar if it is unknown. */
 export function showShare(bar: HTMLProgressElement, share: number | undefined): void {
   if (share === undefined) bar.removeAttribute('value');
   else bar.value = share;

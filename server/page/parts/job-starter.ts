@@ -3,21 +3,21 @@ import { button, el, problemLine, reasonOf } from '../dom.js';
 import { JobLine } from './job-line.js';
 
 export interface JobStarterOptions {
-  /** Of the job, in the identifiers of what shows it. */
+  /** Prefix for the identifiers of the parts that show the job. */
   readonly name: string;
   readonly kind: JobAnswer['kind'];
   readonly device: string;
-  /** Has identifier `<name>-start`. */
+  /** The button has the identifier `<name>-start`. */
   readonly button: { readonly text: string; readonly className?: string };
   readonly start: () => Promise<{ readonly id: string }>;
-  /** Shows what has changed, when a job is over. */
+  /** Shows what has changed when a job is over. */
   readonly refresh: () => Promise<void>;
 }
 
-/** A button that starts a kind of job on a device, how the job goes, and what goes wrong. */
+/** A button that starts a kind of job on a device, with the job's progress and errors. */
 export class JobStarter {
   readonly button: HTMLButtonElement;
-  /** How it goes. */
+  /** The job's progress. */
   readonly element: HTMLElement;
   private readonly line: JobLine;
   private readonly wrong: ReturnType<typeof problemLine>;
@@ -38,7 +38,7 @@ export class JobStarter {
     this.element = el('div', {}, this.line.element, this.wrong.element);
   }
 
-  /** Shows a job that goes on already. */
+  /** Shows a job that is already active. */
   async followRunning(): Promise<void> {
     const { kind, device } = this.options;
     await this.try(async () => {
@@ -47,7 +47,7 @@ export class JobStarter {
     });
   }
 
-  /** Does something and says what goes wrong. */
+  /** Runs an action and shows its error, if any. */
   async try(action: () => Promise<unknown>): Promise<void> {
     this.wrong.show(undefined);
     try {

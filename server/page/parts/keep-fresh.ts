@@ -1,11 +1,11 @@
-/** How often a list is asked for while something in it goes on, ms. */
+/** How often a list is reloaded while something in it is active, ms. */
 const BUSY_MS = 2000;
 
 /**
- * Makes a list anew while something in it goes on, until the view is left; not while somebody is in it, whose focus that
- * would take away.
+ * Reloads a list while something in it is active, until the view is left; not while the focus is in it, which would be
+ * lost.
  *
- * @param refresh tells whether something goes on
+ * @param refresh returns whether something is active
  */
 export async function keepFresh(
   list: HTMLElement,

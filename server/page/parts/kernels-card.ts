@@ -10,7 +10,7 @@ const COLUMNS = [
   { title: '90 % between, ms', number: true },
 ];
 
-/** A network's predicted latency on a device with learned kernels, and where its time goes. */
+/** A network's predicted latency on a device with learned kernels, kernel by kernel. */
 export function kernelsCard(answer: NetworkPredictAnswer): HTMLElement {
   const { device, latencyMs, interval, kernels, remarks, notes } = answer;
   const between = interval

@@ -2,16 +2,16 @@ import { fetchKeys, type Key, makeKey, type NewKeyAnswer, type Role, removeKey }
 import type { fetchOverview } from '../api/devices.js';
 import { button, card, el, labelled, problemLine, table, timeCell } from '../dom.js';
 
-/** Roles and what each may do, the least first. */
+/** Roles and what each may do, the weakest first. */
 const ROLES: Record<Role, string> = {
-  read: 'read: predict and look',
+  read: 'read: view and predict',
   measure: 'measure: also send measurements',
   admin: 'admin: everything',
 };
 
 type Caller = Awaited<ReturnType<typeof fetchOverview>>['caller'];
 
-/** API keys; one is made, and shown this once, or removed. */
+/** API keys: list, create and remove them. A new key is shown only once. */
 export class KeysCard {
   readonly element: HTMLElement;
   private readonly table = table(
@@ -34,7 +34,7 @@ export class KeysCard {
     ...Object.entries(ROLES).map(([role, text]) => new Option(text, role)),
   );
 
-  /** @param caller who is signed in; null where no key is needed */
+  /** @param caller who is signed in; null if no key is needed */
   constructor(private readonly caller: Caller) {
     this.table.body.id = 'key-rows';
     const form = el(
@@ -49,7 +49,7 @@ export class KeysCard {
       el(
         'div',
         { className: 'fields' },
-        labelled('Whose, or what for', this.name),
+        labelled('Name of the user or purpose', this.name),
         labelled('Role', this.role),
       ),
       el('div', { className: 'buttons' }, el('button', { type: 'submit' }, 'Create a key')),
@@ -59,7 +59,7 @@ export class KeysCard {
       el(
         'p',
         { className: 'hint' },
-        'This service asks nobody for a key. Start it with --require-keys to enforce these.',
+        'This service does not ask for keys. Start it with --require-keys to enforce them.',
       );
     this.element = card(
       'API keys',
@@ -103,7 +103,7 @@ export class KeysCard {
   }
 
   private async remove(id: string, name: string): Promise<void> {
-    if (!confirm(`Remove the key ${name}? Whoever uses it is turned away.`)) return;
+    if (!confirm(`Remove the key ${name}? Requests that use it will be refused.`)) return;
     await removeKey(id);
     this.made.replaceChildren();
     await this.refresh();
@@ -111,7 +111,7 @@ export class KeysCard {
 
   private showMade({ name, key }: NewKeyAnswer): void {
     this.made.replaceChildren(
-      el('p', {}, `The key of ${name}. Copy it now: it is not shown again.`),
+      el('p', {}, `The key of ${name}. Copy it now: it will not be shown again.`),
       el('pre', {}, key),
     );
   }

@@ -7,7 +7,7 @@ import { UploadForm } from './upload-form.js';
 
 type Found = Awaited<ReturnType<typeof fetchMeasured>>;
 
-/** A device's measurements against its model's predictions, and whether the two drift apart. */
+/** A device's measurements against its model's predictions, and whether they drift apart. */
 export class MeasurementsCard {
   readonly element: HTMLElement;
   private readonly count = el('p', { id: 'measured-count' });
@@ -63,8 +63,8 @@ export class MeasurementsCard {
     this.drift.hidden = !drift?.drifted;
     if (drift) {
       this.drift.textContent =
-        `Measurements that the model has not learned from disagree with it: their median error, of ${drift.compared} networks, is ` +
-        `${formatShare(drift.medianError)}, against ${formatShare(drift.heldOutMedianError)} when it was trained. ` +
+        `Measurements the model was not trained on disagree with it: their median error over ${drift.compared} networks is ` +
+        `${formatShare(drift.medianError)}, compared with ${formatShare(drift.heldOutMedianError)} when it was trained. ` +
         `The median measured value is ${drift.medianRatio.toPrecision(3)} times the predicted one.`;
     }
     this.draw();

@@ -5,12 +5,12 @@ import { formatFigure, formatShare } from '../format.js';
 import { addressOf, metricSettings } from '../router.js';
 import { InputSlider } from './input-slider.js';
 
-/** Networks that are shown; all that meet the limit are in the file. */
+/** Networks shown; the file has all that meet the limit. */
 const MOST_SHOWN = 100;
-/** Networks that one answer has. */
+/** Networks per request. */
 const PAGE = 10_000;
 
-/** Whether a network meets a limit: how probable it is of the one that is shown, and which others do. */
+/** How probable it is that the network shown meets a limit, and which other networks meet it. */
 export class MeetsCard {
   readonly element: HTMLElement;
   private limit: InputSlider | undefined;
@@ -54,7 +54,7 @@ export class MeetsCard {
         'div',
         { className: 'fields' },
         labelled('With a probability of at least, %', this.probability),
-        labelled('Of these networks, one a line', this.given),
+        labelled('Among these networks, one per line', this.given),
       ),
       this.wrong.element,
       el('div', { className: 'buttons' }, this.find, this.keep),
@@ -63,7 +63,7 @@ export class MeetsCard {
     );
   }
 
-  /** Shows what there is to say of a network; a predictor without intervals has nothing. */
+  /** Shows the probability for a network; hidden for a predictor without intervals. */
   show(predictor: PredictorSummary, architecture: string): void {
     this.architecture = architecture;
     if (predictor !== this.predictor) this.open(predictor);
@@ -96,7 +96,7 @@ export class MeetsCard {
           ? ''
           : `A measurement of this network is ${within} with a probability of ${formatShare(chance)}.`;
     } catch {
-      // What is wrong with a network, or a predictor without intervals, is said by who predicts it, and below.
+      // Errors of the network or the predictor are shown elsewhere.
       if (!signal.aborted) this.chance.textContent = '';
     }
   }

@@ -5,7 +5,7 @@ import { limitInput } from './inputs.js';
 
 type Limits = NonNullable<SearchBody['limits']>;
 
-/** Limits of metrics other than latency, as many as are wanted: each of a device whose predictor knows the metric. */
+/** Any number of limits on metrics other than latency, each on a device with a predictor of the metric. */
 export class MetricLimits {
   readonly element: HTMLElement;
   private readonly rows = el('div', {});
@@ -24,14 +24,14 @@ export class MetricLimits {
     );
   }
 
-  /** Offers what is predicted of a space's networks. */
+  /** Offers the metrics that are predicted for networks of a space. */
   offer(space: string): void {
     this.offered = this.predictors.filter((each) => each.space === space && each.metricName !== 'latency');
     this.rows.replaceChildren();
     this.element.hidden = this.offered.length === 0;
   }
 
-  /** As the service takes them; one without a number is an axis of the front. */
+  /** The limits in the service's form; one without a number is an axis of the front. */
   get limits(): Limits {
     return [...this.rows.children].map((row) => {
       const { device, metricName, metric } = this.offered[Number(row.querySelector('select')!.value)];
@@ -54,9 +54,9 @@ export class MetricLimits {
       'div',
       { className: 'fields' },
       labelled('Metric', of),
-      labelled('At most, in its unit; at least, where more is better', most),
+      labelled('At most, in its unit (at least, if more is better)', most),
     );
-    const remove = button('Leave it out', () => row.remove(), { className: 'quiet' });
+    const remove = button('Remove this limit', () => row.remove(), { className: 'quiet' });
     row.append(el('div', { className: 'buttons' }, remove));
     this.rows.append(row);
     of.focus();

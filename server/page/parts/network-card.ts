@@ -6,7 +6,7 @@ import { drawCell } from './cell-graph.js';
 import { OperationPicker } from './operation-picker.js';
 import { SlotBuilder } from './slot-builder.js';
 
-/** The space whose networks are drawn: cells of four nodes. */
+/** The space whose networks are drawn as cells of four nodes. */
 export const CELL_SPACE = 'nasbench201';
 
 interface NetworkEvents {
@@ -14,7 +14,7 @@ interface NetworkEvents {
   readonly onExample: () => void;
 }
 
-/** Where a network is made: a cell operation by operation, another space's choice by choice, or any architecture's string. */
+/** Builds a network: a cell operation by operation, other spaces slot by slot, or from an architecture's string. */
 export class NetworkCard {
   readonly element: HTMLElement;
   private readonly graph = el('div', { id: 'graph' });
@@ -68,7 +68,7 @@ export class NetworkCard {
     this.picker.show(cell);
     if (cell) this.graph.replaceChildren(drawCell(cell));
     if (isCell) this.slots.hide();
-    // What is wrong with a string that was typed is said by who predicts it.
+    // The prediction reports what is wrong with a typed string.
     else void this.slots.show(space, architecture).catch(() => {});
   }
 

@@ -8,7 +8,7 @@ import { SlotBuilder } from './slot-builder.js';
 const ONNX = 'onnx';
 const FIRST = 'googlenet';
 
-/** Where a network is chosen: a published one, an architecture of a space slot by slot, or the user's own ONNX file. */
+/** Chooses a network: a published one, an architecture of a space slot by slot, or the user's own ONNX file. */
 export class NetworkChoice {
   readonly element: HTMLElement;
   private readonly kind: HTMLSelectElement;
@@ -19,7 +19,7 @@ export class NetworkChoice {
   private readonly fileField: HTMLElement;
   private readonly wrong = problemLine('breakdown-problem');
   private readonly about = el('p', { className: 'hint', id: 'network-size' });
-  /** The chosen file in base64, without its weights. */
+  /** The chosen file in base64, weightless. */
   private onnx = '';
 
   /** @param onChange called when another network is chosen */
@@ -53,8 +53,8 @@ export class NetworkChoice {
     this.slots = new SlotBuilder(optionsOf, onBuilt, (error) => this.problem(reasonOf(error)));
     this.architectureField = labelled('Architecture string', this.architecture);
     this.file.onchange = () => void this.read(this.file.files?.[0]);
-    this.fileField = labelled('ONNX file; its weights are left out before it is sent', this.file);
-    const drop = el('p', { className: 'hint' }, 'An ONNX file can be dropped anywhere on this card.');
+    this.fileField = labelled('ONNX file; its weights are removed before it is sent', this.file);
+    const drop = el('p', { className: 'hint' }, 'You can also drop an ONNX file on this card.');
     const parts = [
       labelled('Network', this.kind),
       this.slots.element,
@@ -69,7 +69,7 @@ export class NetworkChoice {
     });
   }
 
-  /** Takes what the address says. */
+  /** Chooses the network named in the address. */
   async follow(settings: URLSearchParams): Promise<void> {
     const space = settings.get('space');
     const wanted = space ? `space:${space}` : settings.get('network');
@@ -81,14 +81,14 @@ export class NetworkChoice {
     this.showFields();
   }
 
-  /** The network; undefined as long as there is no file. */
+  /** The chosen network; undefined until a file is chosen. */
   get asked(): AskedNetwork | undefined {
     if (this.space) return { space: this.space, architecture: this.architecture.value.trim() };
     if (this.kind.value !== ONNX) return { network: this.kind.value };
     return this.onnx === '' ? undefined : { onnx: this.onnx };
   }
 
-  /** What the address says of it; a file cannot be in an address. */
+  /** Settings for the address; a file cannot be in an address. */
   get settings(): Record<string, string> {
     if (this.space) return { space: this.space, arch: this.architecture.value.trim() };
     return this.kind.value === ONNX ? {} : { network: this.kind.value };
@@ -99,12 +99,12 @@ export class NetworkChoice {
     this.architecture.ariaInvalid = String(message !== undefined);
   }
 
-  /** @param text how large the network is */
+  /** @param text the size of the network, in words */
   size(text: string): void {
     this.about.textContent = text;
   }
 
-  /** The space that an architecture is of. */
+  /** The space of the chosen architecture. */
   private get space(): string | undefined {
     return /^space:(.*)/.exec(this.kind.value)?.[1];
   }
@@ -128,7 +128,7 @@ export class NetworkChoice {
 
   private showFields(): void {
     const { space } = this;
-    // What is wrong with a string that was typed is said by who looks at the network.
+    // The request for the network reports what is wrong with a typed string.
     if (space) void this.slots.show(space, this.architecture.value.trim()).catch(() => {});
     else this.slots.hide();
     this.architectureField.hidden = space === undefined;

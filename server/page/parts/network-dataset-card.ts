@@ -5,7 +5,7 @@ import { formatFigure, formatShare } from '../format.js';
 import { addressOf } from '../router.js';
 import { downloadButton, driftFigure, originFacts } from './dataset-origin.js';
 
-/** Latencies of ONNX networks: how many there are, of which families, what was measured of their kernels, and how sure it is. */
+/** A dataset of ONNX networks: their number and families, their kernels' times, and the noise of the measurements. */
 export function networkDatasetCard(
   { name, card: about }: ListedNetworkDataset,
   left: AbortSignal,
@@ -34,16 +34,16 @@ export function networkDatasetCard(
         .join('; '),
       Kernels: kernels
         ? `${many(kernels.rows)} with a time, ${many(kernels.distinct)} distinct ones of ${Object.keys(kernels.kinds).length} kinds`
-        : 'not timed one by one',
+        : 'not timed individually',
       Noise: noise
         ? `${formatShare(noise.mape)} between a group of runs and the median of the others; ${formatShare(noise.within10)} within ±10 %`
-        : 'not known',
+        : 'unknown',
       ...originFacts(about),
     }),
     el(
       'p',
       { className: 'hint' },
-      'A predictor learned from it answers for any ONNX file, ',
+      'A predictor trained on it answers for any ONNX file, ',
       el('a', { href: addressOf(['accelerators']) }, 'under Accelerators'),
       '.',
     ),
@@ -58,7 +58,7 @@ export function networkDatasetCard(
       'div',
       { className: 'buttons' },
       downloadButton(name, wrong),
-      button('Download its card', itsCard, { className: 'quiet' }),
+      button('Download the card', itsCard, { className: 'quiet' }),
     ),
     wrong.element,
   );

@@ -1,14 +1,15 @@
-import { CELL_EDGES, CELL_OPERATIONS, type Cell } from './cell.js';
+import { EDGES } from '../../../src/spaces/nasbench201/edges.js';
+import { CELL_OPERATIONS, type Cell } from './cell.js';
 
-/** Segmented buttons to choose each edge's operation: a radio group per edge, so the arrow keys work. */
+/** Segmented buttons for each edge's operation; each is a radio group, so the arrow keys work. */
 export class OperationPicker {
-  /** @param onPick is told the whole cell after each choice */
+  /** @param onPick called with the whole cell after each choice */
   constructor(
     private readonly container: HTMLElement,
     onPick: (cell: Cell) => void,
   ) {
     container.replaceChildren(
-      ...CELL_EDGES.map(([from, to], k) => group(`${nodeName(from)} → ${nodeName(to)}`, k)),
+      ...EDGES.map(([from, to], k) => group(`${nodeName(from)} → ${nodeName(to)}`, k)),
     );
     container.addEventListener('change', () => onPick(this.picked()));
   }
@@ -19,7 +20,7 @@ export class OperationPicker {
 
   private picked(): Cell {
     const chosen = this.inputs().filter((input) => input.checked);
-    return CELL_EDGES.map(
+    return EDGES.map(
       (_, k) =>
         CELL_OPERATIONS.find(({ id }) => chosen.some((c) => c.dataset.edge === String(k) && c.value === id))
           ?.id ?? 'none',

@@ -4,13 +4,13 @@ import { card, el, facts, fitted, labelled } from '../dom.js';
 import { betterThan, formatFigure, formatShare, shareWorse } from '../format.js';
 import { addressOf, metricSettings } from '../router.js';
 
-/** What is chosen on the card. */
+/** The choices on the card. */
 export interface PredictionChoices {
   readonly onDevice: (predictor: PredictorSummary) => void;
   readonly onMetric: (metric: string) => void;
 }
 
-/** A value of one network on a device: the number, its interval, where it lies among others, and what is known. */
+/** A network's predicted value on a device, with its interval, its rank among others and facts about the predictor. */
 export class PredictionCard {
   readonly element: HTMLElement;
   private readonly device: HTMLSelectElement;
@@ -108,8 +108,8 @@ function factsOf(predictor: PredictorSummary): Record<string, string> {
   const { test } = scores;
   return {
     Device: predictor.description,
-    'Batch size': batchSize === null ? 'not known' : String(batchSize),
-    Precision: precision ?? 'not known',
+    'Batch size': batchSize === null ? 'unknown' : String(batchSize),
+    Precision: precision ?? 'unknown',
     Accuracy: test
       ? `within ±10 % for ${formatShare(test.within10)} of ${test.samples.toLocaleString('en')} test networks`
       : 'not tested',

@@ -5,7 +5,7 @@ import { fetchJobs } from '../api/jobs.js';
 import { card, el, figureCell, table } from '../dom.js';
 import { JobStarter } from './job-starter.js';
 
-/** Predictors beside each other on a device's measurements: the latest comparison, and a button for another. */
+/** A comparison of predictors on a device's measurements: the latest one, and a button for a new one. */
 export class PredictorsCard {
   readonly element: HTMLElement;
   private readonly table = table(
@@ -17,7 +17,7 @@ export class PredictorsCard {
       { title: 'Training', number: true },
     ],
     [],
-    'Predictors by their scores on measurements that were held out',
+    'Predictors by their scores on held-out measurements',
     'bare',
   );
   private readonly protocol = el('p', { className: 'hint' });
@@ -58,7 +58,7 @@ export class PredictorsCard {
     this.table.element.hidden = last === undefined;
     this.protocol.textContent = last
       ? protocolText(last)
-      : 'Trains all kinds on some of the measurements, several times, and tests them on the rest.';
+      : 'Trains every kind several times on some of the measurements, and tests it on the rest.';
     this.table.body.replaceChildren(...(last?.results ?? []).map(row));
   }
 
@@ -75,7 +75,7 @@ interface Comparison {
 
 function protocolText({ protocol: { train, valid, seeds }, results }: Comparison): string {
   const tested = results[0].testSamples.toLocaleString('en');
-  return `Trained on ${train} measurements, validated on ${valid}, tested on ${tested}; mean ± deviation over ${seeds} splits.`;
+  return `Trained on ${train} measurements, validated on ${valid}, tested on ${tested}; mean ± std over ${seeds} splits.`;
 }
 
 function row({ predictor, within10, mape, spearman, trainSeconds }: Compared): HTMLTableRowElement {

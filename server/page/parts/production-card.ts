@@ -4,7 +4,7 @@ import { drawProduction } from '../charts/production.js';
 import { card, el, figureCell, fitted, table } from '../dom.js';
 import { formatShare } from '../format.js';
 
-/** How predictions that were served and followed agree with what was measured afterwards, by version and day. */
+/** How followed predictions agree with later measurements, by version and day. */
 export class ProductionCard {
   readonly element: HTMLElement;
   private readonly table = table(
@@ -17,7 +17,7 @@ export class ProductionCard {
       { title: 'Measured / predicted', number: true },
     ],
     [],
-    'Versions by how their predictions agree with later measurements',
+    'How the predictions of each version agree with later measurements',
     'bare',
   );
   private readonly figure = el('figure', { id: 'production-plot' });
@@ -35,7 +35,7 @@ export class ProductionCard {
       el(
         'p',
         { className: 'hint' },
-        'Predictions that were asked for with “track”, and the first measurements of the same networks that came afterwards.',
+        'Predictions requested with “track”, compared with the first later measurements of the same networks.',
       ),
       this.table.element,
       this.figure,

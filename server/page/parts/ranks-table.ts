@@ -4,9 +4,9 @@ import { formatShare } from '../format.js';
 
 type Matrix = Report['matrices'][number];
 
-/** So many matrices are shown without scrolling. */
+/** Most matrices shown without scrolling. */
 const MOST_WHOLE = 30;
-/** What a matrix weighs, in words. */
+/** The role of a matrix, in words. */
 const PARTS: Readonly<Record<string, string>> = {
   right: 'weights',
   left: 'weights',
@@ -14,7 +14,7 @@ const PARTS: Readonly<Record<string, string>> = {
   recurrent: 'weights of the last output',
 };
 
-/** The ranks that were chosen, matrix by matrix: each as a bar, with the full rank behind it and a mark at break-even. */
+/** The chosen rank of each matrix as a bar, with the full rank behind it and a mark at the break-even rank. */
 export function ranksTable({ matrices }: Report): HTMLElement {
   const columns = [
     { title: 'Matrix' },
@@ -51,7 +51,7 @@ export function ranksTable({ matrices }: Report): HTMLElement {
     el('span', { className: 'key-rank' }),
     ' chosen ',
     el('span', { className: 'key-range' }),
-    ' full rank; beyond the mark two factors would be larger than the matrix, which then stays dense. Energy is the share of the squared singular values.',
+    ' full rank; beyond the mark (the break-even rank) two factors would be larger than the matrix, which therefore stays dense. Energy is the share of the squared singular values.',
   );
   return el('div', {}, element, legend);
 }

@@ -20,7 +20,7 @@ import { PoolField } from './search-fields/pool-field.js';
 import { StrategyFields } from './search-fields/strategy-fields.js';
 import { TableField } from './search-fields/table-field.js';
 
-/** Where a search is asked for. */
+/** The form that starts a search. */
 export async function searchForm(): Promise<HTMLElement> {
   const [predictors, { accelerators, spaces }, strategies, searches] = await Promise.all([
     fetchPredictors(),
@@ -74,14 +74,14 @@ class SearchForm {
     this.element = this.layOut();
   }
 
-  /** What there is for the networks of the chosen space. */
+  /** Offers what is available for networks of the chosen space. */
   private offer(): void {
     this.others.offer(this.space.value);
     this.earlier.offer(this.space.value);
     this.latency.offer(this.space.value);
   }
 
-  /** The fields of searches for networks, or of those for pairs. */
+  /** Shows the fields for searches of networks, or of pairs. */
   private showFields(): void {
     const isPairs = this.strategy.isForPairs;
     for (const field of [this.objectiveField, this.latency.deviceField, this.operators.element])
@@ -93,7 +93,7 @@ class SearchForm {
     this.budgetField.querySelector('label')!.textContent = isPairs ? 'Pairs to try' : 'Networks to train';
   }
 
-  /** @throws Error in words for the user, if a field is wrong */
+  /** @throws Error with a message for the user if a field is wrong */
   private async body(): Promise<SearchBody> {
     return {
       name: this.name.value.trim() || undefined,

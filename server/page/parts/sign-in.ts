@@ -1,7 +1,7 @@
 import { el, labelled } from '../dom.js';
 
 /**
- * Asks for an access key in a dialog until one is given.
+ * Asks for an API key in a dialog until one is given.
  *
  * @param problem what is wrong with the last one; empty the first time
  */
@@ -14,14 +14,14 @@ export function askForKey(problem: string): Promise<string> {
       el(
         'form',
         { method: 'dialog' },
-        el('h2', { id: 'sign-in-title' }, 'This service asks for a key'),
+        el('h2', { id: 'sign-in-title' }, 'This service requires a key'),
         problem !== '' && el('p', { className: 'problem', attributes: { role: 'alert' } }, problem),
-        labelled('Access key', key),
+        labelled('API key', key),
         el('p', { className: 'hint' }, 'It is kept until this tab is closed.'),
         el('div', { className: 'buttons' }, el('button', { type: 'submit' }, 'Sign in')),
       ),
     );
-    // Without a key there is nothing to go back to.
+    // Without a key there is nothing to return to.
     dialog.addEventListener('cancel', (event) => event.preventDefault());
     dialog.addEventListener('close', () => {
       dialog.remove();

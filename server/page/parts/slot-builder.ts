@@ -1,18 +1,18 @@
 import { type Choice, fetchChoices } from '../api/spaces.js';
 import { el, labelled } from '../dom.js';
 
-/** An architecture of any space choice by choice: a list for each slot, those that others switch off at rest. */
+/** Builds an architecture of any space: a list for each slot, disabled where other choices make it irrelevant. */
 export class SlotBuilder {
   readonly element = el('div', { id: 'slots', className: 'fields', hidden: true });
   private space = '';
   private architecture = '';
-  /** Of the slots that are shown. */
+  /** Lists of the slots shown. */
   private selects = new Map<string, HTMLSelectElement>();
 
   /**
    * @param optionsOf the slots of a space, by name
-   * @param onChange told the string of another architecture
-   * @param onProblem told what is wrong with it
+   * @param onChange called with the string of a new architecture
+   * @param onProblem called with what is wrong with it
    */
   constructor(
     private readonly optionsOf: (space: string) => Promise<readonly { name: string; options: string[] }[]>,
@@ -25,7 +25,7 @@ export class SlotBuilder {
     this.architecture = '';
   }
 
-  /** Shows an architecture; of one that is none the last choices stay. */
+  /** Shows an architecture; an invalid string leaves the choices unchanged. */
   async show(space: string, architecture: string): Promise<void> {
     if (space === this.space && architecture === this.architecture) return;
     this.architecture = architecture;
@@ -39,12 +39,12 @@ export class SlotBuilder {
   private async open(space: string): Promise<void> {
     this.space = space;
     const slots = await this.optionsOf(space).catch((error) => {
-      // The next time they are asked for again.
+      // So the next call asks again.
       if (this.space === space) this.space = '';
       throw error;
     });
     if (space !== this.space) return;
-    // What has one option is no choice.
+    // A slot with one option is not shown.
     const open = slots.filter(({ options }) => options.length > 1);
     this.selects = new Map(
       open.map(({ name, options }) => [
@@ -77,7 +77,7 @@ export class SlotBuilder {
   }
 }
 
-/** How many slots stand in a row: those of a block, if all blocks have the same ones; at most six. */
+/** Number of slots per row: those of a block if all blocks have the same slots; at most six. */
 function slotsOfBlock(names: readonly string[]): number {
   const blockOf = (name: string) => /^\D+\d+_/.exec(name)?.[0] ?? name;
   const sizes = new Set([...Map.groupBy(names, blockOf).values()].map(({ length }) => length));

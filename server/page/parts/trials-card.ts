@@ -4,7 +4,7 @@ import type { PointCost } from '../charts/search-scatter.js';
 import { architectureText, button, card, el, figureCell, problemLine, table } from '../dom.js';
 import { capitalized, formatFigure } from '../format.js';
 
-/** Every network that a search has proposed, those too that failed or are being trained, and all of them as a file. */
+/** Every network a search has proposed, including failed ones and those in training, as a table and as a file. */
 export class TrialsCard {
   readonly element: HTMLElement;
   private readonly table: ReturnType<typeof table>;
@@ -25,8 +25,8 @@ export class TrialsCard {
       { title: 'Trainer' },
       { title: 'Error' },
     ];
-    this.table = table(columns, [], 'All that was proposed', 'long');
-    // Thousands of rows are made when somebody looks.
+    this.table = table(columns, [], 'Everything proposed', 'long');
+    // Thousands of rows are created only when the table is opened.
     this.opened = el(
       'details',
       { id: 'all-trials', ontoggle: () => this.fill() },
@@ -77,7 +77,7 @@ export class TrialsCard {
 /** The head of a column of costs: `Latency on pixel3, ms`. */
 export const costTitle = ({ name, unit }: PointCost): string => `${capitalized(name)}, ${unit}`;
 
-/** What a network or pair takes, or a dash where that is not known. */
+/** The cost of a network or pair, or a dash if it is unknown. */
 export function costCell({ of }: PointCost, point: SearchAnswer['points'][number]): HTMLTableCellElement {
   const cost = of(point);
   return figureCell(cost == null ? '–' : formatFigure(cost));

@@ -3,7 +3,7 @@ import { fetchCard, type PredictorSummary } from '../api/devices.js';
 import { drawCalibration } from '../charts/calibration.js';
 import { card, el, figureCell, fitted, table } from '../dom.js';
 
-/** How far to trust a predictor: whether its probabilities hold, and which choices it has seen how often. None of old cards. */
+/** How far to trust a predictor: its calibration, and how often it has seen each option. Empty for old cards. */
 export async function trustCard(predictor: PredictorSummary, left: AbortSignal): Promise<HTMLElement[]> {
   const { interval, coverage, scores } = await fetchCard(predictor);
   const calibration = interval?.calibration;
@@ -15,14 +15,19 @@ export async function trustCard(predictor: PredictorSummary, left: AbortSignal):
     card(
       'How far to trust it',
       { id: 'trust' },
-      calibration && el('p', {}, `Whether ${tested} test networks met limits as often as was predicted:`),
+      calibration &&
+        el(
+          'p',
+          {},
+          `How often ${tested} test networks met limits, compared with the predicted probabilities:`,
+        ),
       calibration && figure,
       ...(coverage ? coverageParts(coverage) : []),
     ),
   ];
 }
 
-/** What was never measured, in a sentence; all counts in a table. */
+/** The options never measured, in a sentence, and all counts in a table. */
 function coverageParts(coverage: Coverage): HTMLElement[] {
   const choices = coverage.flatMap(({ slot, options, samples }) =>
     options.map((option, i) => ({ slot, option, samples: samples[i] })),
@@ -32,8 +37,8 @@ function coverageParts(coverage: Coverage): HTMLElement[] {
   const more = never.length > named.length ? ` and ${never.length - named.length} more` : '';
   const text =
     never.length === 0
-      ? `Its data has each of the space’s ${choices.length} choices.`
-      : `Its data has none of these choices, of which it can only guess: ${named.join(', ')}${more}.`;
+      ? `Its data contains every one of the space’s ${choices.length} options.`
+      : `Its data lacks these options, so it can only guess their effect: ${named.join(', ')}${more}.`;
   const rows = choices.map(({ slot, option, samples }) =>
     el(
       'tr',
@@ -43,10 +48,10 @@ function coverageParts(coverage: Coverage): HTMLElement[] {
       figureCell(samples.toLocaleString('en')),
     ),
   );
-  const columns = [{ title: 'Slot' }, { title: 'Choice' }, { title: 'Networks', number: true }];
-  const { element } = table(columns, rows, 'Choices in its training and validation data', 'long');
+  const columns = [{ title: 'Slot' }, { title: 'Option' }, { title: 'Networks', number: true }];
+  const { element } = table(columns, rows, 'Options in its training and validation data', 'long');
   return [
     el('p', { id: 'covered' }, text),
-    el('details', {}, el('summary', {}, 'All choices, and how often they were measured'), element),
+    el('details', {}, el('summary', {}, 'All options, and how often each was measured'), element),
   ];
 }

@@ -2,7 +2,7 @@ import { uploadMeasurements } from '../api/devices.js';
 import { el, labelled, problemLine } from '../dom.js';
 import { textOf } from './file-text.js';
 
-/** Measurements of a device from a CSV file: sent when the file is chosen. */
+/** Uploads measurements of a device from a CSV file as soon as it is chosen. */
 export class UploadForm {
   readonly element: HTMLElement;
   private readonly file = el('input', { type: 'file', id: 'measurements-file', accept: '.csv,.gz' });
@@ -10,8 +10,8 @@ export class UploadForm {
   private readonly told = el('p', { id: 'upload-told', attributes: { role: 'status' } });
 
   /**
-   * @param deviceOf the device, and its space if it is a new one; asked when a file is chosen
-   * @param onKept called with the device when its measurements are kept
+   * @param deviceOf returns the device, and its space if it is new; called when a file is chosen
+   * @param onKept called with the device when its measurements have been kept
    */
   constructor(
     private readonly deviceOf: () => { readonly device: string; readonly space?: string },
@@ -33,7 +33,7 @@ export class UploadForm {
     this.told.replaceChildren('Sending …');
     try {
       const { device, space } = this.deviceOf();
-      // The same file sent twice is one upload.
+      // The same file sent twice counts as one upload.
       const key = `${file.name}, ${file.size} bytes of ${new Date(file.lastModified).toISOString()}`;
       const answer = await uploadMeasurements(device, await textOf(file), { key, space });
       const leftOut = (answer.columns ?? []).flatMap((column) =>

@@ -11,7 +11,7 @@ export const VERSION_COLUMNS = [
   { title: 'Serves' },
 ];
 
-/** Table rows of the versions of a device's model, the latest first; a button has a version serve. */
+/** Table rows of the versions of a device's model, the latest first, with buttons to promote one. */
 export function versionRows(
   versions: readonly Version[],
   onPromote: (version: string) => void,
@@ -35,7 +35,7 @@ export function versionRows(
   });
 }
 
-/** Errors on the held-out measurements: of this version, and of the one that served when it was trained. */
+/** Errors on the held-out measurements: of the version that served before, and of this one. */
 function comparison({ heldOut }: Version): string {
   if (!heldOut || heldOut.error === null) return '–';
   const before = heldOut.incumbent?.error;

@@ -2,28 +2,28 @@ import { cancelJob, isActive, type JobAnswer, jobText, shareDone } from '../api/
 import { cancelSearch, type SearchSummary, searchTitle } from '../api/searches.js';
 import { addressOf } from '../router.js';
 
-/** Background work as one line of a list: a job, or a search with all of its jobs. */
+/** Background work as one line of a list: a job, or a search with all its jobs. */
 export interface Work {
   readonly id: string;
   readonly kind: JobAnswer['kind'];
-  /** What it is of, and the address of its view. */
+  /** What the work concerns, and the address of its view. */
   readonly of?: { readonly name: string; readonly href: string };
   readonly state: JobAnswer['state'];
-  /** How far it is, in words. */
+  /** Progress in words. */
   readonly told: string;
-  /** How much of it is done; undefined where it does not say. */
+  /** The share that is done; undefined if unknown. */
   readonly share: number | undefined;
   readonly attempt: number;
   readonly begunAt: string;
-  /** null as long as it goes on or waits. */
+  /** null while it waits or runs. */
   readonly finishedAt: string | null;
   readonly cancel: () => Promise<unknown>;
 }
 
 /**
- * Jobs as lines, the latest first. A search begins a job whenever networks were trained; they are one line.
+ * Jobs as lines, the latest first. All jobs of a search share one line.
  *
- * @param searches those that the jobs are of, as far as they are known
+ * @param searches the searches of the jobs, as far as known
  */
 export function workOf(jobs: readonly JobAnswer[], searches: readonly SearchSummary[]): Work[] {
   const byId = new Map(searches.map((search) => [search.id, search]));

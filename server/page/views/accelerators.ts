@@ -20,12 +20,12 @@ import type { View } from '../view.js';
 type Known = Awaited<ReturnType<typeof fetchAccelerators>>;
 type Learned = KernelsDevicesAnswer;
 
-/** Before the name of a device whose kernels were learned, where devices are chosen. */
+/** Prefix of devices with learned kernels in the list of devices. */
 const LEARNED = 'kernels:';
 
 const FIRST = 'overlay:arria10_1150';
 
-/** Devices that are formulas: their parameters, and where the time of a network goes on one. */
+/** Analytic devices with their parameters, and where a network's time goes on one. */
 export const acceleratorsView: View = async (route, left) => {
   const page = new AcceleratorsPage(
     ...(await Promise.all([fetchAccelerators(), fetchKernelsDevices()])),
@@ -35,7 +35,7 @@ export const acceleratorsView: View = async (route, left) => {
   return {
     title: 'Accelerators',
     intro:
-      'How long any network takes on hardware described by a formula, and on devices whose kernels were measured.',
+      'How long any network takes on hardware described by formulas, and on devices whose kernels were measured.',
     content: page.content,
     update: (changed) => void page.follow(changed),
   };
@@ -86,7 +86,7 @@ class AcceleratorsPage {
     ];
   }
 
-  /** Shows what the address asks for, else a first example. */
+  /** Shows what the address asks for, or an example. */
   async follow({ settings }: Route): Promise<void> {
     const wanted = settings.get('device');
     const there = [...this.device.options].some(({ value }) => value === wanted);
@@ -121,13 +121,13 @@ class AcceleratorsPage {
     return [el('p', {}, `${description}: kernels of ${runtime} (${level}), learned from measurements`)];
   }
 
-  /** How long the network takes on a device, and where the time goes. */
+  /** The network's latency on a device, and where the time goes. */
   private async askOn(device: string, asked: AskedNetwork): Promise<HTMLElement> {
     if (!device.startsWith(LEARNED)) return breakdownCard(await fetchBreakdown(device, asked), this.left);
     return kernelsCard(await fetchNetworkPrediction(device.slice(LEARNED.length), asked));
   }
 
-  /** Draws the network unless it is drawn already. */
+  /** Draws the network unless it is already shown. */
   private async showNetwork(asked: AskedNetwork): Promise<void> {
     const key = JSON.stringify(asked);
     if (key === this.shownNetwork) return;
@@ -140,7 +140,7 @@ class AcceleratorsPage {
     if (turn !== this.asked) return;
     this.shownNetwork = key;
     this.graph.replaceChildren(drawOperators(operators));
-    // A narrow screen sees the input first, which is in the middle.
+    // On a narrow screen, scroll to the input, which is in the middle.
     this.graph.scrollLeft = (this.graph.scrollWidth - this.graph.clientWidth) / 2;
     const millions = (count: number) => (count / 1e6).toLocaleString('en', { maximumSignificantDigits: 4 });
     this.network.size(
@@ -148,7 +148,7 @@ class AcceleratorsPage {
     );
   }
 
-  /** Latency of the network on one accelerator after the other, the fastest first. */
+  /** Lists the network's latency on every accelerator, the fastest first. */
   private async askAll(): Promise<void> {
     const { asked } = this.network;
     if (!asked) return;
@@ -165,7 +165,7 @@ class AcceleratorsPage {
         remark: failed ? reasonOf(answer) : (answer.notes ?? []).join('; '),
       });
       const rows = [...found]
-        // What is only fast for another network, a binary one, is not the fastest.
+        // Accelerators for binary networks come last: they would run a different, binary network.
         .sort((a, b) => Number(a.binary) - Number(b.binary) || a.latencyMs - b.latencyMs)
         .map(({ id, latencyMs, remark }) =>
           el(

@@ -5,7 +5,7 @@ import { KeysCard } from '../parts/keys-card.js';
 import type { View } from '../view.js';
 
 const TITLE = 'Access';
-const INTRO = 'Who may use this service, and who has changed what.';
+const INTRO = 'Who may use this service, and who changed what.';
 
 /** API keys and the log of changes, for administrators. */
 export const accessView: View = async () => {
@@ -28,9 +28,9 @@ type Overview = Awaited<ReturnType<typeof fetchOverview>>;
 
 function reasonForNone(store: Overview['store'], caller: Overview['caller']): string | undefined {
   if (store === 'off') return 'This service keeps no data, so it has no keys.';
-  if (store === 'failed') return 'The store does not answer now.';
+  if (store === 'failed') return 'The store does not answer at the moment.';
   if (caller && caller.role !== 'admin') {
-    return `Only administrators see keys and changes. Your key, ${caller.name}, has the role ${caller.role}.`;
+    return `Only administrators can see keys and changes. Your key, ${caller.name}, has the role ${caller.role}.`;
   }
   return undefined;
 }

@@ -14,7 +14,7 @@ import { drawCell } from '../parts/cell-graph.js';
 import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
 
-/** Rows of the table of brushed points. */
+/** Most rows in the table of brushed points. */
 const MOST_LISTED = 20;
 const PLOTS: readonly { x: PointQuantity; color: PointQuantity }[] = [
   { x: LATENCY_MS, color: AREA_MM2 },
@@ -25,7 +25,7 @@ const TITLE = 'Codesign';
 const INTRO =
   'Networks and accelerators chosen together: the pairs that no other beats in accuracy, latency and area at once.';
 
-/** A frontier of three quantities in two plots that answer together. */
+/** A frontier of three quantities in two linked plots. */
 export const codesignView: View = async ({ parts: [, wanted] }, left) => {
   const { frontiers, problems } = await fetchFrontiers();
   const name = wanted ?? frontiers[0]?.name;
@@ -36,7 +36,7 @@ export const codesignView: View = async ({ parts: [, wanted] }, left) => {
       {},
       'There is no frontier yet. ',
       el('code', {}, 'npx tempograph codesign --accuracy <csv>:<column>'),
-      ' makes one; it is shown when its file is in the folder ',
+      ' makes one; its file is shown here once it is in the folder ',
       el('code', {}, 'frontiers'),
       ' of this service’s data.',
     );
@@ -100,7 +100,7 @@ function plots({ points, space }: FrontierFile, left: AbortSignal): Node[] {
   observer.observe(grid);
   left.addEventListener('abort', () => observer.disconnect());
   const hint =
-    'Point at a pair, or step through them with the arrow keys; drag a rectangle to select, Escape clears it.';
+    'Point at a pair, or step through them with the arrow keys. Drag a rectangle to select pairs; Escape clears it.';
   shown.append(el('p', { className: 'hint' }, 'No pair is chosen yet.'));
   return [
     card(

@@ -4,13 +4,13 @@ import { architectureText, card, el, figureCell, fitted, table } from '../dom.js
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
-/** Numbers of trained networks at which searches are compared, as far as they went. */
+/** Numbers of trained networks at which searches are compared. */
 const AT = [10, 25, 50, 100, 200];
 
-/** Several searches beside each other: their curves, and their best after so many networks. */
+/** Several searches side by side: their curves, and their best after given numbers of networks. */
 export const comparedSearchesView: View = async ({ settings }, left) => {
   const ids = (settings.get('of') ?? '').split(',').filter(Boolean);
-  if (ids.length === 0) throw new Error('No searches are named; choose some in the list of searches.');
+  if (ids.length === 0) throw new Error('No searches are selected; choose some in the list of searches.');
   const found = await Promise.all(ids.map(fetchSearch));
   const most = Math.max(...found.map(({ request }) => request.budget));
   const optima = new Set(found.map(({ optimum }) => optimum));
@@ -63,7 +63,7 @@ export const comparedSearchesView: View = async ({ settings }, left) => {
   };
 };
 
-/** A search that stopped before has no figure there. */
+/** The best after a number of trained networks; a dash if the search stopped earlier. */
 function bestAfter({ curve, request }: SearchAnswer, trained: number): string {
   return curve[trained - 1]?.best.toFixed(request.codesign ? 4 : 2) ?? '–';
 }

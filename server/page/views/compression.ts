@@ -15,7 +15,7 @@ import { JobLine } from '../parts/job-line.js';
 import { ranksTable } from '../parts/ranks-table.js';
 import type { View } from '../view.js';
 
-/** A model that is compressed: how it goes, and then the ranks that were chosen and what they cost. */
+/** A compression: its progress, then the chosen ranks and what they cost. */
 export const compressionView: View = async ({ parts: [, id] }, left) => {
   const found = await fetchCompression(id);
   const place = el('div', { className: 'wide results' });
@@ -104,13 +104,13 @@ function reportCards(found: Compression, report: Report, left: AbortSignal): HTM
   ];
 }
 
-/** Matrices that no ranks were chosen for, each with its reason. */
+/** Matrices for which no ranks were chosen, each with the reason. */
 function leftAlone({ leftAlone }: Report): HTMLElement[] {
   if (leftAlone.length === 0) return [];
   const lines = leftAlone.map(({ name, elements, reason }) =>
     el('li', {}, `${name} (${elements.toLocaleString('en')} numbers): ${reason}`),
   );
-  const summary = el('summary', {}, `${leftAlone.length} that stay as they are`);
+  const summary = el('summary', {}, `${leftAlone.length} left unchanged`);
   return [el('details', {}, summary, el('ul', { className: 'hint' }, ...lines))];
 }
 
@@ -139,7 +139,7 @@ function evaluatedTable(report: Report, error: string): HTMLElement {
   const all = table(
     columns,
     rows,
-    'Ranks of the matrices in their order, the best within the limits first',
+    'Ranks in the order of the matrices, the best within the limits first',
     'long',
   );
   const summary = el('summary', {}, `${rows.length.toLocaleString('en')} choices in a table`);

@@ -11,12 +11,14 @@ import type { View } from '../view.js';
 
 const TITLE = 'Compress';
 
-/** Models whose matrices were compressed, and where another is given. */
+/** The list of compressions, and a form for a new one. */
 export const compressionsView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =
-      store === 'off' ? 'This service keeps no data, so it has no jobs.' : 'The store does not answer now.';
+      store === 'off'
+        ? 'This service keeps no data, so it has no jobs.'
+        : 'The store does not answer at the moment.';
     return { title: TITLE, content: [card('Nothing to compress', { className: 'wide' }, el('p', {}, why))] };
   }
   const [{ devices }, known] = await Promise.all([fetchKernelsDevices(), fetchCompressions()]);

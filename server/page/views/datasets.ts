@@ -8,7 +8,7 @@ import { networkDatasetCard } from '../parts/network-dataset-card.js';
 import { addressOf } from '../router.js';
 import type { View } from '../view.js';
 
-/** The latency tables that ship, each with its card; and what was measured through this service. */
+/** The included datasets with their cards, and what was measured through this service. */
 export const datasetsView: View = async (_route, left) => {
   const [{ datasets: found, networks, problems }, { measured }] = await Promise.all([
     fetchDatasets(),
@@ -30,7 +30,7 @@ export const datasetsView: View = async (_route, left) => {
     { title: 'Measurements', number: true },
     { title: 'Last upload' },
   ];
-  const here = table(columns, rows, 'What was measured through this service', 'bare').element;
+  const here = table(columns, rows, 'Measured through this service', 'bare').element;
   const datasets = [
     ...found.map((dataset) => datasetCard(dataset, left)),
     ...networks.map((dataset) => networkDatasetCard(dataset, left)),
@@ -84,7 +84,7 @@ function datasetCard({ name, card: about }: Dataset, left: AbortSignal): HTMLEle
   );
 }
 
-/** The range of each metric of a device; cards of version 0.1 have latency alone. */
+/** The range of each metric of a device; cards of version 0.1 have only latency. */
 function rangesOf({ values, minMs, maxMs }: Dataset['card']['devices'][number]): string {
   const all = values ?? [{ metric: 'latency', unit: 'ms', min: minMs!, max: maxMs! }];
   return all

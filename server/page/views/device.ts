@@ -21,14 +21,14 @@ import { VERSION_COLUMNS, versionRows } from '../parts/versions.js';
 import { addressOf, goTo, metricSettings } from '../router.js';
 import type { View } from '../view.js';
 
-/** Networks in the plot. */
+/** Most networks in the plot. */
 const MOST_SHOWN = 5000;
-/** With fewer measurements a board is better learned from other devices too. */
+/** With fewer measurements a device is better learned with the help of others. */
 const FEW = 100;
-/** Measurements from which on another device can be learned from. */
+/** Least measurements that another device needs to serve as a source. */
 const LEAST_OF_SOURCE = 10;
 
-/** One device: what was measured on it, against what its model predicts; its model's versions; training another. */
+/** One device: its measurements against its model's predictions, the versions of its model, and training a new one. */
 export const deviceView: View = async ({ parts: [, id], settings }, left) => {
   const [all, { measured, store }] = await Promise.all([fetchPredictors(), fetchOverview()]);
   const predictors = all.filter((each) => each.device === id);
@@ -39,9 +39,9 @@ export const deviceView: View = async ({ parts: [, id], settings }, left) => {
   if (predictors.length === 0 && !board) {
     const others = el('a', { href: addressOf(['devices']) }, 'All devices');
     const unknown = card(
-      'Not known',
+      'Unknown device',
       { className: 'wide' },
-      el('p', {}, 'There is no device of this name. ', others),
+      el('p', {}, 'There is no device with this name. ', others),
     );
     return { title: id, content: [unknown] };
   }
@@ -59,14 +59,14 @@ export const deviceView: View = async ({ parts: [, id], settings }, left) => {
   };
 };
 
-/** What can be measured or predicted. */
+/** A metric that is measured or predicted. */
 interface ShownMetric {
   /** As requests name it. */
   readonly name: string;
   readonly unit: string;
 }
 
-/** What is predicted of a device, or measured here, each once; latency alone of one that nothing is known of yet. */
+/** The metrics predicted or measured for a device, each once; only latency for an unknown device. */
 function metricsOf(
   predictors: readonly PredictorSummary[],
   board: MeasuredDevice | undefined,
@@ -77,7 +77,7 @@ function metricsOf(
   return [...units].map(([name, unit]) => ({ name, unit }));
 }
 
-/** What can be done with a device that has measurements in this service. */
+/** The page's parts for a device with measurements in this service. */
 class BoardPage {
   private readonly measurements: MeasurementsCard;
   private readonly production: ProductionCard;
@@ -95,7 +95,7 @@ class BoardPage {
   private readonly predictor = el(
     'select',
     { id: 'predictor' },
-    new Option('its measurements alone', 'gcn'),
+    new Option('its measurements only', 'gcn'),
     new Option('the other devices as well', 'transfer'),
   );
 
@@ -148,7 +148,7 @@ class BoardPage {
     await this.predictors.refresh();
   }
 
-  /** Shows jobs that go on already. */
+  /** Shows jobs that are already active. */
   followRunning(): void {
     void this.training.followRunning();
     void this.predictors.followRunning();
@@ -195,8 +195,8 @@ function aboutCard(
   const measured = board?.metrics.find(({ metric }) => metric === chosen.name);
   const values = {
     Space: served?.space ?? board?.space,
-    'Batch size': served && (served.batchSize === null ? 'not known' : String(served.batchSize)),
-    Precision: served && (served.precision ?? 'not known'),
+    'Batch size': served && (served.batchSize === null ? 'unknown' : String(served.batchSize)),
+    Precision: served && (served.precision ?? 'unknown'),
     'In its data':
       served &&
       `${served.metric.name} from ${formatFigure(served.percentiles[0])} to ${formatFigure(served.percentiles.at(-1)!)} ${chosen.unit}`,
@@ -227,7 +227,7 @@ function aboutCard(
 }
 
 function unmeasured(id: string, space: string): HTMLElement {
-  // What the page has of the device is made anew with its measurements.
+  // Rebuild the page with the new measurements.
   const onKept = async () => goTo(['devices', id], { measured: 'here' });
   return card(
     'Measurements',
@@ -235,8 +235,8 @@ function unmeasured(id: string, space: string): HTMLElement {
     el(
       'p',
       { id: 'how-to-measure' },
-      'Nothing has been measured here yet. Measurements of this device that are sent to this service are kept, and ' +
-        'its model learns from them: from a file, or by ',
+      'Nothing has been measured here yet. This service keeps measurements of this device that are sent to it, and ' +
+        'its model learns from them. Send them from a file, or by ',
       el('a', { href: '/docs' }, 'POST /v1/devices/{id}/measurements'),
       '.',
     ),

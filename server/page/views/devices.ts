@@ -15,14 +15,14 @@ interface ListedDevice {
   readonly id: string;
   readonly description: string;
   readonly space: string;
-  /** Its latency's where that is predicted. */
+  /** The predictor of its latency, or of another metric. */
   readonly served?: PredictorSummary;
-  /** What is predicted of it, or measured here. */
+  /** The metrics predicted or measured here. */
   readonly metrics: readonly string[];
   readonly measured?: MeasuredDevice;
 }
 
-/** All devices: those that a model serves, and those that were only measured yet. */
+/** All devices: those with a served model, and those that have only been measured. */
 export const devicesView: View = async () => {
   const [served, overview, spaces] = await Promise.all([fetchPredictors(), fetchOverview(), fetchSpaces()]);
   const all = listed(served, overview.measured);
@@ -36,7 +36,7 @@ export const devicesView: View = async () => {
       { title: 'Measurements here', number: true },
     ],
     all.map(deviceRow),
-    'Devices, the accuracy of their models on test networks, and how much was measured here',
+    'Devices, the accuracy of their models on test networks, and the number of measurements here',
   );
   body.id = 'device-rows';
   const search = el('input', {
@@ -55,7 +55,7 @@ export const devicesView: View = async () => {
     title: 'Devices',
     intro:
       overview.store === 'failed'
-        ? 'Measurements and versions are not there now: the store does not answer. Predictions are.'
+        ? 'Measurements and versions are not available: the store does not answer. Predictions are.'
         : undefined,
     content: [
       card(`${all.length} devices`, { className: 'wide' }, labelled('Find', search), element),
@@ -86,7 +86,7 @@ function listed(
 function deviceRow({ id, description, space, served, measured, metrics }: ListedDevice): HTMLTableRowElement {
   const test = served?.scores.test;
   const link = el('a', { href: addressOf(['devices', id]) }, id);
-  // Whoever says nothing about a device has its name for its description.
+  // A device without a description has its name as one.
   const about = [description !== id && description, metrics.length > 1 && metrics.join(', ')]
     .filter(Boolean)
     .join(' · ');
@@ -102,7 +102,7 @@ function deviceRow({ id, description, space, served, measured, metrics }: Listed
   );
 }
 
-/** @param spaces by name, that a device can be measured in */
+/** @param spaces names of the spaces in which a device can be measured */
 function newDevice(spaces: readonly string[]): HTMLElement {
   const name = el('input', { id: 'new-device', autocomplete: 'off', placeholder: 'my_board' });
   const space = el('select', { id: 'new-device-space' }, ...spaces.map((each) => new Option(each, each)));
@@ -118,11 +118,11 @@ function newDevice(spaces: readonly string[]): HTMLElement {
     el(
       'p',
       {},
-      'Send measurements of it from a file, by ',
+      'Send its measurements from a file, by ',
       el('a', { href: '/docs' }, 'POST /v1/devices/{id}/measurements'),
       ', or have it measured: ',
       el('code', {}, 'npx tempograph measure --server …'),
-      '. A predictor can be trained from ten networks on.',
+      '. A predictor can be trained once ten networks have been measured.',
     ),
     el('div', { className: 'fields' }, labelled('Name', name), labelled('Space of its networks', space)),
     form.element,

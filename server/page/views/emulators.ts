@@ -15,7 +15,7 @@ import type { Shown, View } from '../view.js';
 
 const TITLE = 'Emulators';
 const INTRO =
-  'Networks that stand in for a slow simulator: move its inputs, and see what it would answer and how certain that is.';
+  'Networks that stand in for a slow simulator: move its inputs to see what it would answer, and how certain that is.';
 
 /** An emulator's curves with their bands, and sliders for its inputs. */
 export const emulatorsView: View = async ({ parts: [, wanted], settings }, left) => {
@@ -63,7 +63,7 @@ function noEmulator(damaged: readonly HTMLElement[]): Shown {
     {},
     'There is no emulator yet. ',
     el('code', {}, 'npx tempograph emulate --simulator thomson-ion --out models/thomson'),
-    ' makes one; it is shown when it is in the service’s folder of models.',
+    ' makes one; it is shown here once it is in the service’s folder of models.',
   );
   return {
     title: TITLE,
@@ -102,7 +102,7 @@ class EmulatorPage {
     ];
   }
 
-  /** Asks for what the sliders say; an answer that a later question has overtaken is not waited for. */
+  /** Asks for the values of the sliders; an answer overtaken by a later request is dropped. */
   private async ask(): Promise<void> {
     this.asking?.abort();
     this.asking = new AbortController();

@@ -8,19 +8,21 @@ import { type Work, workOf } from '../parts/work.js';
 import type { View } from '../view.js';
 
 const MOST_SHOWN = 100;
-/** How often the list is asked for while something goes on, and while nothing does, ms. */
+/** How often the list is reloaded while something is active, and while nothing is, ms. */
 const BUSY_MS = 1000;
 const IDLE_MS = 5000;
 
 const STATES = ['all', 'active', 'succeeded', 'failed', 'cancelled'] as const;
 type Shown = (typeof STATES)[number];
 
-/** Background work as it goes on, and what became of it; what failed stays in sight with its reason. */
+/** Background work, its progress and results; failed work stays visible with the reason. */
 export const jobsView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =
-      store === 'off' ? 'This service keeps no data, so it has no jobs.' : 'The store does not answer now.';
+      store === 'off'
+        ? 'This service keeps no data, so it has no jobs.'
+        : 'The store does not answer at the moment.';
     return { title: 'Jobs', content: [card('No jobs', { className: 'wide' }, el('p', {}, why))] };
   }
   const list = new JobList(left);
@@ -76,7 +78,7 @@ class JobList {
     const [jobs, searches] = await Promise.all([fetchJobs(MOST_SHOWN), fetchSearches()]);
     this.found = workOf(jobs, searches);
     const now = JSON.stringify(this.found);
-    // Rows that stay as they are keep the reader's focus.
+    // Unchanged rows keep the reader's focus.
     if (now !== this.told) this.draw();
     this.told = now;
   }

@@ -26,7 +26,7 @@ const FIRST_CELL: Cell = [
 const TITLE = 'Predict';
 const INTRO = 'How long a neural network takes, or what it needs, on a device it has never run on.';
 
-/** Builds a network and shows what it takes, on one device and beside the others. */
+/** Builds a network and shows its predictions on one device and on all others. */
 export const predictView: View = async (route, left) => {
   const predictors = await fetchPredictors();
   if (predictors.length === 0) return withoutPredictors();
@@ -81,7 +81,7 @@ class PredictPage {
     return [this.network.element, this.prediction.element, this.meets.element, this.allDevices.element];
   }
 
-  /** Shows what the address asks for, where it makes sense. */
+  /** Shows what the address asks for, as far as it makes sense. */
   async follow({ settings }: Route): Promise<void> {
     const predictor = this.usual({
       metric: settings.get('metric') ?? undefined,
@@ -92,7 +92,7 @@ class PredictPage {
     this.show({ predictor, architecture: asked || (await this.usualArchitecture(predictor)) });
   }
 
-  /** Does something and shows what goes wrong with it; the device stays the one that is shown. */
+  /** Runs an action and shows its error, if any; the device shown stays selected. */
   async try(action: () => Promise<void>): Promise<void> {
     try {
       await action();
@@ -102,7 +102,7 @@ class PredictPage {
     }
   }
 
-  /** The predictor that is meant: of the metric (latency, if the device has it) and of the device, or else the space. */
+  /** The predictor for a metric (by default latency, if the device has it) and a device, or otherwise a space. */
   private usual({ metric, device, space }: { metric?: string; device?: string; space: string }) {
     const ofMetric = this.predictors.filter(({ metricName }) => metricName === (metric ?? 'latency'));
     const isDevice = (predictor: PredictorSummary) => predictor.device === device;
@@ -119,7 +119,7 @@ class PredictPage {
     return space === CELL_SPACE ? formatCell(FIRST_CELL) : (await fetchSpace(space)).example;
   }
 
-  /** Chooses a device; an architecture of another space gives way to a usual one of the new space. */
+  /** Chooses a device; an architecture of another space is replaced by a default one of the new space. */
   private async choose(predictor: PredictorSummary): Promise<void> {
     const stays = predictor.space === this.predictor.space;
     this.show({
@@ -172,8 +172,8 @@ class PredictPage {
 
 function withoutPredictors(): Shown {
   const how =
-    'There is no trained predictor here yet. Make the ones that ship with tempograph with “npm run models”, or ' +
-    'train one on your own data with “npx tempograph train”; this page finds it when it is loaded again.';
+    'There is no trained predictor here yet. Train those that ship with tempograph with “npm run models”, or ' +
+    'train one on your own data with “npx tempograph train”; then reload this page.';
   return {
     title: TITLE,
     intro: INTRO,
@@ -187,7 +187,7 @@ function withoutPredictorOf(space: string): Shown {
     {},
     `No device has a predictor for networks of ${space} yet. `,
     el('a', { href: addressOf(['devices']) }, 'Upload measurements'),
-    ' of ten of them or more and train one, or see what they take on ',
+    ' of at least ten of them and train one, or see how long they take on ',
     el('a', { href: addressOf(['accelerators'], { space }) }, 'an accelerator'),
     '.',
   );

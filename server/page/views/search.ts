@@ -30,7 +30,7 @@ import type { View } from '../view.js';
 
 const LIST = new Intl.ListFormat('en');
 
-/** One search as it goes on: its curve, its networks by accuracy and latency, and the best of them. */
+/** One search, live: its curve, its networks by accuracy and latency, and the best of them. */
 export const searchView: View = async ({ parts: [, id] }, left) => {
   const page = new SearchPage(await fetchSearch(id), left);
   void page.follow();
@@ -52,7 +52,7 @@ class SearchPage {
   private readonly best = el('div', { id: 'search-best', className: 'pair' });
   private readonly front: ReturnType<typeof table>;
   private readonly frontCard: HTMLElement;
-  /** What there is to see as soon as a network is trained. */
+  /** Cards shown once a network has been trained. */
   private readonly results: readonly HTMLElement[];
 
   constructor(
@@ -76,7 +76,7 @@ class SearchPage {
       el(
         'div',
         { className: 'fields' },
-        labelled(codesign ? 'Pairs to try in all' : 'Networks to train in all', this.budget),
+        labelled(codesign ? 'Pairs to try in total' : 'Networks to train in total', this.budget),
       ),
       el('div', { className: 'buttons' }, el('button', { type: 'submit' }, 'Train more')),
     );
@@ -236,7 +236,7 @@ class SearchPage {
   }
 }
 
-/** What a search's networks or pairs are shown against. */
+/** The costs against which networks or pairs are shown. */
 function costsOf({ limits, codesign }: SearchAnswer['request']): PointCost[] {
   const latencyOn = (device: string, name: string, limit: number | null): PointCost => ({
     name,
@@ -248,7 +248,7 @@ function costsOf({ limits, codesign }: SearchAnswer['request']): PointCost[] {
     return limits.map(({ device, maxMs, metric, unit = '', most = null, least }) => {
       if (metric === undefined) return latencyOn(device, `latency on ${device}`, maxMs);
       const name = `${metric.split(':')[0]} of ${device}`;
-      // Only of what more is better there is a least, though perhaps none that is asked for.
+      // `least` is defined (or null) only for metrics of which more is better.
       const isGain = least !== undefined;
       const key = `${name} in ${unit}${isGain ? ' (more is better)' : ''}`;
       return { name, unit, isGain, limit: isGain ? least : most, of: ({ costs }) => costs?.[key] };
@@ -273,13 +273,13 @@ function howToWork(id: string): HTMLElement {
   return card(
     'Workers',
     { className: 'wide' },
-    el('p', {}, 'On each machine that trains, with your own command in place of the quoted one:'),
+    el('p', {}, 'On each machine that trains, with your own command instead of the quoted one:'),
     el(
       'pre',
       {},
       `npx tempograph search-worker ${id} --server ${location.origin} --evaluator "python train.py {arch}"`,
     ),
-    el('p', {}, 'Or from a program of your own: ask for networks, train them, and tell how good they are.'),
+    el('p', {}, 'Or from your own program: ask for networks, train them, and report their accuracies.'),
     el('pre', {}, command('ask', '{"worker": "me", "count": 1}')),
     el('pre', {}, command('tell', '{"worker": "me", "results": [{"number": 1, "accuracy": 71.2}]}')),
   );

@@ -9,12 +9,14 @@ import type { View } from '../view.js';
 
 const TITLE = 'Searches';
 
-/** Searches for the best network: those there are, and a new one. */
+/** The list of searches, and a form for a new one. */
 export const searchesView: View = async (_route, left) => {
   const { store } = await fetchOverview();
   if (store !== 'ready') {
     const why =
-      store === 'off' ? 'This service keeps no data, so it cannot search.' : 'The store does not answer now.';
+      store === 'off'
+        ? 'This service keeps no data, so it cannot search.'
+        : 'The store does not answer at the moment.';
     return { title: TITLE, content: [card('No searches', { className: 'wide' }, el('p', {}, why))] };
   }
   const chosen = new Set<string>();

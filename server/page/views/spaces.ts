@@ -5,7 +5,7 @@ import { formatCount } from '../format.js';
 import { addressOf, goTo } from '../router.js';
 import type { View } from '../view.js';
 
-/** The search spaces there are; another one is uploaded, and removed again. */
+/** The search spaces, with uploading and removing one's own. */
 export const spacesView: View = async () => {
   const [all, { store }] = await Promise.all([fetchSpaces(), fetchOverview()]);
   const wrong = problemLine('space-in-use');
@@ -22,7 +22,7 @@ export const spacesView: View = async () => {
           el('small', {}, description),
         ),
         figureCell(formatCount(size)),
-        el('td', { className: 'word' }, version ?? 'part of the service'),
+        el('td', { className: 'word' }, version ?? 'built in'),
         el('td', {}, ...(version === undefined ? [] : [removeButton(name, wrong)])),
       ),
     ),
@@ -64,21 +64,21 @@ function uploadCard(): HTMLElement {
       try {
         content = JSON.parse(await chosen.text());
       } catch (error) {
-        throw new Error(`${chosen.name} is no JSON: ${(error as Error).message}`);
+        throw new Error(`${chosen.name} is not JSON: ${(error as Error).message}`);
       }
       const { name, version } = await uploadSpace(content);
       goTo(['spaces'], { uploaded: `${name} ${version}` });
     });
   return card(
-    'A space of your own',
+    'Your own space',
     { className: 'wide' },
     el(
       'p',
       {},
-      'Its file says which choices make a network, and which operators they become. Uploaded again under the same ' +
-        'name, it becomes a new version, provided that all measured networks are still in it.',
+      'Its file says which choices make up a network, and which operators they become. Uploaded again under the same ' +
+        'name, it becomes a new version, provided that it still contains all measured networks.',
     ),
-    labelled('File, as in docs/guides/your-own-space.md', file),
+    labelled('File, as described in docs/guides/your-own-space.md', file),
     wrong.element,
   );
 }

@@ -17,7 +17,7 @@ import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
 import { acceleratorTable } from '../../tables/accelerators.js';
 
-/** Analytic devices: which there are, and where the time of a network goes on one. */
+/** Analytic devices, and where a network's time goes on one. */
 export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: NetworkAnswers }> = async (
   app,
   { answers },
@@ -27,7 +27,7 @@ export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: Network
     {
       schema: {
         summary:
-          'Analytic devices with their parameters, and the networks that can be named; the devices as a file too',
+          'Lists analytic devices with their parameters, and the networks that can be named; the devices also as a file',
         tags: ['accelerators'],
         querystring: TableQuery,
         response: { 200: jsonOrFile(AcceleratorsAnswer) },
@@ -55,7 +55,7 @@ export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: Network
     {
       ...onnxUpload,
       schema: {
-        summary: 'A network operator by operator: shapes, multiply-accumulates, parameters',
+        summary: 'Describes a network operator by operator: shapes, multiply-accumulates, parameters',
         tags: ['accelerators'],
         body: AskedNetwork,
         response: { 200: NetworkAnswer, ...ERRORS },
@@ -69,7 +69,7 @@ export const accelerators: FastifyPluginAsyncTypebox<{ readonly answers: Network
     {
       ...onnxUpload,
       schema: {
-        summary: 'Latency of a network on an analytic device, layer by layer',
+        summary: 'Computes the latency of a network on an analytic device, layer by layer',
         tags: ['accelerators'],
         body: BreakdownBody,
         response: { 200: BreakdownAnswer, ...ERRORS },

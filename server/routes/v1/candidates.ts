@@ -68,7 +68,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     {
       schema: {
         summary:
-          'How many networks wait, are being measured, are measured, or failed; as a file the networks themselves',
+          'Counts the networks that are waiting, being measured, measured, or failed; as a file, lists the networks',
         tags: ['candidates'],
         params: StoredDeviceParams,
         querystring: TableQuery,
@@ -87,7 +87,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     '/v1/devices/:id/candidates/:candidate',
     {
       schema: {
-        summary: 'A network that was to be measured: how far that is, and what came of it',
+        summary: 'Shows a candidate: its state, and its measurements',
         tags: ['candidates'],
         params: CandidateParams,
         response: { 200: CandidateAnswer, ...ERRORS },
@@ -140,7 +140,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
     {
       config: { role: 'measure' },
       schema: {
-        summary: 'Says that a worker could not measure a network',
+        summary: 'Reports that a worker could not measure a network',
         tags: ['candidates'],
         params: CandidateParams,
         body: FailureBody,
@@ -154,7 +154,7 @@ export const candidates: FastifyPluginAsyncTypebox<{ store: Store; models: Model
       throw new ApiError(
         409,
         'not_leased',
-        `candidate ${candidate} of ${id} is not lent to ${worker}; its lease has ended, or it is done`,
+        `candidate ${candidate} of ${id} is not lent to ${worker}; its lease has expired, or it is done`,
       );
     },
   );

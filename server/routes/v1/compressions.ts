@@ -31,7 +31,7 @@ import { jobAnswer } from './jobs.js';
 
 const MOST_LISTED = 100;
 
-/** `/v1/compressions`: two small factors in place of a model's large matrices, chosen in the background. */
+/** `/v1/compressions`: replaces a model's large matrices by two small factors each, in the background. */
 export const compressions: FastifyPluginAsyncTypebox<{
   readonly store: Store;
   readonly answers: NetworkAnswers;
@@ -42,10 +42,9 @@ export const compressions: FastifyPluginAsyncTypebox<{
     '/v1/compressions',
     {
       bodyLimit: onnxUpload.bodyLimit,
-      config: { ifTooLarge: 'compress a larger file with the command, tempograph compress' },
+      config: { ifTooLarge: 'compress a larger file on the command line: tempograph compress' },
       schema: {
-        summary:
-          'Chooses ranks for the matrices of an ONNX file, or of a model that ships, in the background',
+        summary: 'Chooses ranks for the matrices of an ONNX file, or of an included model, in the background',
         tags: ['compressions'],
         body: CompressionBody,
         response: { 202: JobAnswer, ...ERRORS },
@@ -74,7 +73,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
     '/v1/compressions',
     {
       schema: {
-        summary: 'Models whose matrices were compressed, or are, the latest hundred',
+        summary: 'Lists the latest hundred compressions',
         tags: ['compressions'],
         response: { 200: CompressionsSchema, ...ERRORS },
       },
@@ -94,7 +93,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
     '/v1/compressions/:id',
     {
       schema: {
-        summary: 'The ranks that were chosen for a model, matrix by matrix, and all that were evaluated',
+        summary: 'Shows the ranks chosen for a model, matrix by matrix, and all that were evaluated',
         tags: ['compressions'],
         params: CompressionParams,
         response: { 200: CompressionAnswer, ...ERRORS },
@@ -114,7 +113,8 @@ export const compressions: FastifyPluginAsyncTypebox<{
     '/v1/compressions/:id/model',
     {
       schema: {
-        summary: 'The smaller model, an ONNX file with the inputs and outputs of the one that was sent',
+        summary:
+          'Downloads the smaller model, an ONNX file with the same inputs and outputs as the one that was sent',
         tags: ['compressions'],
         params: CompressionParams,
         response: {
@@ -133,7 +133,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
       const job = await compressionJob(id);
       const content = await fileOf(job, SMALLER_FILE);
       if (!content) {
-        throw new ApiError(409, 'not_done', `the compression is ${job.state}; there is no model of it`);
+        throw new ApiError(409, 'not_done', `the compression is ${job.state}; it has no model`);
       }
       return reply
         .type('application/octet-stream')
@@ -150,7 +150,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
     throw new ApiError(404, 'unknown_compression', `there is no compression ${id}`);
   }
 
-  /** One of the files that a job has made; undefined as long as it is not done. */
+  /** One of the files made by a job; undefined until it is done. */
   async function fileOf({ result }: JobRow, name: string): Promise<Buffer | undefined> {
     if (typeof result?.digest !== 'string') return undefined;
     const { database } = await store.ready();
@@ -160,14 +160,14 @@ export const compressions: FastifyPluginAsyncTypebox<{
   }
 };
 
-/** @throws ApiError 400 where there is nothing that ranks have to keep to, or a limit without its device */
+/** @throws ApiError 400 if there is no limit, or a latency limit without a device */
 function assertLimited({ maxParameters, maxLatencyMs, maxLoss, device }: CompressionBody): void {
   if (maxParameters === undefined && maxLatencyMs === undefined && maxLoss === undefined) {
-    const message = 'say what the model must keep to: `maxParameters`, `maxLatencyMs` or `maxLoss`';
+    const message = 'give a limit: `maxParameters`, `maxLatencyMs` or `maxLoss`';
     throw new ApiError(400, 'invalid_request', message);
   }
   if (maxLatencyMs !== undefined && device === undefined) {
-    const message = 'a limit of latency needs a `device`';
+    const message = 'a latency limit needs a `device`';
     throw new ApiError(400, 'invalid_request', message, [{ field: 'device', message }]);
   }
 }
@@ -182,7 +182,7 @@ function summaryOf(job: JobRow) {
   return { id, name: nameOf(job), state, judgedBy, request, error, createdAt: createdAt.toISOString() };
 }
 
-/** What a job found, in short, as its result says it. */
+/** A summary of a job's result. */
 function foundIn({ result }: JobRow): CompressionsAnswer['compressions'][number]['found'] {
   if (!result) return null;
   const { digest: _own, ...found } = result;

@@ -21,16 +21,16 @@ import { datasetsTable, sampleTable } from '../../tables/datasets.js';
 
 type Percentiles = DatasetAnswer['percentilesMs'];
 
-/** `/v1/datasets`: the latency tables with a card in a folder. */
+/** `/v1/datasets`: the datasets in a folder, each with a card. */
 export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (app, { folder }) => {
-  /** Of each file as it was when it was asked for, by its digest. */
+  /** Percentiles of each file, by the file's digest. */
   const known = new Map<string, Promise<Percentiles>>();
 
   app.get(
     '/v1/datasets',
     {
       schema: {
-        summary: 'Latency tables with their cards; as JSON or as a file',
+        summary: 'Lists datasets with their cards; as JSON or as a file',
         tags: ['datasets'],
         querystring: TableQuery,
         response: { 200: jsonOrFile(DatasetsAnswer) },
@@ -63,7 +63,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
     {
       schema: {
         summary:
-          'A latency table: its card, and how the latencies of each device are distributed; as a file the latencies themselves',
+          'Shows a dataset: its card, and the distribution of latencies of each device; as a file, the latencies themselves',
         tags: ['datasets'],
         params: DatasetParams,
         querystring: TableQuery,
@@ -88,7 +88,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
     {
       schema: {
         summary:
-          'The table itself, gzipped CSV: arch, device, latency_ms; of networks onnx, sha256, device, latency_ms',
+          'Downloads a dataset as gzipped CSV: arch, device, latency_ms; for networks onnx, sha256, device, latency_ms',
         tags: ['datasets'],
         params: DatasetParams,
         response: {
@@ -111,7 +111,7 @@ export const datasets: FastifyPluginAsyncTypebox<{ folder: string }> = async (ap
 
 const fileOf = (folder: string, name: string) => join(folder, `${name}.csv.gz`);
 
-/** A dataset of ONNX networks is a folder: its table, the card, and what was measured of kernels. */
+/** A dataset of ONNX networks is a folder: its table, the card, and the times of kernels. */
 const networksOf = (folder: string, name: string) => fileOf(join(folder, name), name);
 
 async function networkNamesIn(folder: string): Promise<string[]> {
@@ -135,7 +135,7 @@ async function namedCard(folder: string, name: string): Promise<DatasetCard> {
   throw new ApiError(404, 'unknown_dataset', `there is no dataset ${quote(name)}; datasets: ${known}`);
 }
 
-/** @throws ApiError 422 where what is read is not as it should be */
+/** @throws ApiError 422 if what is read is damaged */
 async function undamaged<Content>(reading: Promise<Content>): Promise<Content> {
   try {
     return await reading;

@@ -17,13 +17,13 @@ import type { ModelFolder } from '../../models/model-folder.js';
 import type { ServedPredictor } from '../../models/served-predictor.js';
 import { deviceTable } from '../../tables/models.js';
 
-/** `/v1/devices`: what can be asked about, and how far to trust it. */
+/** `/v1/devices`: the devices with predictors, and how far to trust them. */
 export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
   app.get(
     '/v1/devices',
     {
       schema: {
-        summary: 'Devices with a predictor of their latency; as JSON or as a file',
+        summary: 'Lists devices with a predictor of their latency; as JSON or as a file',
         tags: ['devices'],
         querystring: TableQuery,
         response: { 200: jsonOrFile(DevicesAnswer) },
@@ -43,7 +43,7 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
     '/v1/predictors',
     {
       schema: {
-        summary: 'All predictors that serve: of which device, what they predict, in which unit, how well',
+        summary: 'Lists all predictors that serve: their devices, metrics, units and scores',
         tags: ['devices'],
         response: { 200: PredictorsAnswer },
       },
@@ -58,7 +58,7 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
     '/v1/devices/:id',
     {
       schema: {
-        summary: "A predictor's whole card: data, split, options, scores, versions",
+        summary: "Shows a predictor's whole card: data, split, options, scores, versions",
         tags: ['devices'],
         params: DeviceParams,
         querystring: CardQuery,

@@ -19,7 +19,7 @@ export const emulatorTraining: FastifyPluginAsyncTypebox<{ store: Store; csv: Cs
     {
       schema: {
         summary:
-          'Learns an emulator from runs that are sent, or that a built-in simulator makes, in the background',
+          'Learns an emulator in the background, from runs that are sent or made by a built-in simulator',
         tags: ['emulators'],
         body: EmulatorRequest,
         response: { 202: JobAnswer, ...ERRORS },

@@ -14,7 +14,7 @@ import { ServedEmulators } from '../../emulators/served-emulators.js';
 import { throwIfAny } from '../../http/errors.js';
 import type { Store } from '../../store/store.js';
 
-/** Emulators of simulators: which there are, and what they answer. */
+/** Emulators of simulators, and their answers. */
 export const emulators: FastifyPluginAsyncTypebox<{
   readonly models: readonly string[];
   readonly store?: Store;
@@ -26,7 +26,7 @@ export const emulators: FastifyPluginAsyncTypebox<{
     '/v1/emulators',
     {
       schema: {
-        summary: 'Emulators of simulators, with their inputs and outputs',
+        summary: 'Lists emulators with their inputs and outputs',
         tags: ['emulators'],
         response: { 200: EmulatorsAnswer },
       },
@@ -44,7 +44,7 @@ export const emulators: FastifyPluginAsyncTypebox<{
     '/v1/emulators/:name',
     {
       schema: {
-        summary: "An emulator's whole card",
+        summary: "Shows an emulator's whole card",
         tags: ['emulators'],
         params: EmulatorParams,
         response: { 200: EmulatorAnswer, ...ERRORS },
@@ -58,7 +58,7 @@ export const emulators: FastifyPluginAsyncTypebox<{
     {
       config: { role: 'read' },
       schema: {
-        summary: 'What the simulator would say: mean, spread and 90 % interval of every output',
+        summary: 'Answers in place of the simulator: mean, spread and 90 % interval of every output',
         tags: ['emulators'],
         params: EmulatorParams,
         body: EmulateBody,
@@ -84,7 +84,7 @@ export const emulators: FastifyPluginAsyncTypebox<{
   );
 };
 
-/** @returns `[run][input]` @throws ApiError 400 naming inputs that are missing, not known, or have no logarithm */
+/** @returns `[run][input]` @throws ApiError 400 naming inputs that are missing or unknown, or have no logarithm */
 function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[][] {
   const details = runs.flatMap((run, i) => {
     const field = (name: string) => `runs/${i}/${name}`;
@@ -93,14 +93,12 @@ function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[]
     return [
       ...unknown.map((name) => ({
         field: field(name),
-        message: `${quote(name)} is not an input; they are ${known}`,
+        message: `${quote(name)} is not an input; the inputs are ${known}`,
       })),
       ...inputs.flatMap(({ name, log }) => {
         if (!Object.hasOwn(run, name)) return [{ field: field(name), message: `${name} is not given` }];
         if (!log || run[name] > 0) return [];
-        return [
-          { field: field(name), message: `${run[name]} has no logarithm, which is what the emulator sees` },
-        ];
+        return [{ field: field(name), message: `${run[name]} has no logarithm, and the emulator needs one` }];
       }),
     ];
   });
@@ -108,13 +106,13 @@ function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[]
   return runs.map((run) => inputs.map(({ name }) => run[name]));
 }
 
-/** Runs of which the emulator says no numbers. */
+/** Runs for which the emulator's answers are not numbers. */
 function withoutAnswer(emulation: Emulation, runs: number) {
   const columns = emulation.mean.length / runs;
   return Array.from({ length: runs }, (_, run) => run).flatMap((run) => {
     const own = Object.values(emulation).map((values) => values.subarray(run * columns, (run + 1) * columns));
     if (own.every((values) => values.every(Number.isFinite))) return [];
-    const message = 'there is no answer: its inputs are too far outside of what was run';
+    const message = 'there is no answer: its inputs are too far outside the range of the runs';
     return [{ field: `runs/${run}`, message }];
   });
 }

@@ -11,7 +11,7 @@ import { countMeasurements } from '../../store/measurements.js';
 import type { Store } from '../../store/store.js';
 import { jobAnswer } from './jobs.js';
 
-/** `/v1/devices/:id/evaluate`: predictors beside each other on a device's measurements. */
+/** `/v1/devices/:id/evaluate`: compares predictors on a device's measurements. */
 export const evaluations: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   app.post(
     '/v1/devices/:id/evaluate',

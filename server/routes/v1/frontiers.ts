@@ -16,7 +16,7 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
     '/v1/frontiers',
     {
       schema: {
-        summary: 'Frontiers of networks and accelerators, without their points; as JSON or as a file',
+        summary: 'Lists frontiers of networks and accelerators, without their points; as JSON or as a file',
         tags: ['accelerators'],
         querystring: TableQuery,
         response: { 200: jsonOrFile(FrontiersAnswer) },
@@ -40,7 +40,7 @@ export const frontiers: FastifyPluginAsyncTypebox<{ folder?: string }> = async (
     '/v1/frontiers/:name',
     {
       schema: {
-        summary: 'A frontier of accuracy, latency and area; its pairs as a file too',
+        summary: 'Shows a frontier of accuracy, latency and area; its pairs also as a file',
         tags: ['accelerators'],
         params: FrontierParams,
         querystring: TableQuery,

@@ -13,7 +13,7 @@ import { findJob, type JobRow, listJobs } from '../../store/jobs.js';
 import type { Store } from '../../store/store.js';
 import { jobTable } from '../../tables/jobs.js';
 
-/** `/v1/jobs`: background work, how far it is and what came of it. */
+/** `/v1/jobs`: background work, its progress and results. */
 export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedModels }> = async (
   app,
   { store, promoted },
@@ -24,7 +24,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     '/v1/jobs',
     {
       schema: {
-        summary: 'Jobs, the latest first; as JSON or as a file',
+        summary: 'Lists jobs, the latest first; as JSON or as a file',
         tags: ['jobs'],
         querystring: JobsQuery,
         response: {
@@ -45,7 +45,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     '/v1/jobs/:id',
     {
       schema: {
-        summary: 'A job: its state, progress and result',
+        summary: 'Shows a job: its state, progress and result',
         tags: ['jobs'],
         params: JobParams,
         response: { 200: JobAnswer, ...ERRORS },
@@ -54,7 +54,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     async ({ params: { id } }) => {
       const open = await store.ready();
       const job = found(await findJob(open.database, id), id);
-      // Who reads that a version is promoted finds it served.
+      // A client that reads of a promotion must find the version served.
       if (isOver(job)) await promoted.sync(open);
       return jobAnswer(job);
     },
@@ -64,7 +64,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     '/v1/jobs/:id/events',
     {
       schema: {
-        summary: 'A job as server-sent events: `job` whenever it changes, until it is over',
+        summary: 'Follows a job by server-sent events: `job` whenever it changes, until it is over',
         tags: ['jobs'],
         params: JobParams,
         response: {
@@ -91,7 +91,7 @@ export const jobs: FastifyPluginAsyncTypebox<{ store: Store; promoted: PromotedM
     '/v1/jobs/:id',
     {
       schema: {
-        summary: 'Cancels a job; one that is over stays as it is',
+        summary: 'Cancels a job; one that is over is left unchanged',
         tags: ['jobs'],
         params: JobParams,
         response: { 200: JobAnswer, ...ERRORS },

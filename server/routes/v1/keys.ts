@@ -18,7 +18,7 @@ import { addKey, deleteKey, type KeyRow, listKeys } from '../../store/keys.js';
 import type { Store } from '../../store/store.js';
 import { auditTable, keyTable } from '../../tables/access.js';
 
-/** `/v1/keys`: who may use the service; `/v1/audit`: who has changed what. */
+/** `/v1/keys`: who may use the service; `/v1/audit`: who changed what. */
 export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = async (
   app,
   { store, ring },
@@ -30,7 +30,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     {
       config,
       schema: {
-        summary: 'Makes an API key',
+        summary: 'Creates an API key',
         tags: ['access'],
         body: KeyBody,
         response: { 201: NewKeyAnswer, ...ERRORS },
@@ -49,7 +49,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     {
       config,
       schema: {
-        summary: 'API keys, without what opens anything; as JSON or as a file',
+        summary: 'Lists API keys, without their secrets; as JSON or as a file',
         tags: ['access'],
         querystring: TableQuery,
         response: { 200: jsonOrFile(KeysAnswer), ...ERRORS },
@@ -68,7 +68,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     {
       config,
       schema: {
-        summary: 'Removes an API key; other servers take it for seconds more',
+        summary: 'Removes an API key; other servers accept it for a few seconds more',
         tags: ['access'],
         params: KeyParams,
         response: { 200: KeysAnswer.properties.keys.items, ...ERRORS },
@@ -88,7 +88,7 @@ export const keys: FastifyPluginAsyncTypebox<{ store: Store; ring: KeyRing }> = 
     {
       config,
       schema: {
-        summary: 'Changes that were asked for, by whom, the latest first; as JSON or as a file',
+        summary: 'Lists requested changes and who requested them, the latest first; as JSON or as a file',
         tags: ['access'],
         querystring: AuditQuery,
         response: {

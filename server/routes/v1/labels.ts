@@ -12,7 +12,7 @@ import { keepDevice, namedSpace, resolveDevice } from '../../store/devices.js';
 import type { Store } from '../../store/store.js';
 import { jobAnswer } from './jobs.js';
 
-/** `/v1/devices/:id/label`: latencies of an analytic device as measurements. */
+/** `/v1/devices/:id/label`: latencies of an analytic device, kept as measurements. */
 export const labels: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFolder }> = async (
   app,
   { store, models },
@@ -21,7 +21,8 @@ export const labels: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFold
     '/v1/devices/:id/label',
     {
       schema: {
-        summary: "Computes latencies on an analytic device, as a device's measurements, in the background",
+        summary:
+          "Computes latencies on an analytic device in the background, and keeps them as a device's measurements",
         tags: ['jobs'],
         params: StoredDeviceParams,
         body: LabelRequest,
@@ -37,7 +38,7 @@ export const labels: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFold
         const size = space.size.toLocaleString('en');
         throw badField(
           'samples',
-          `${space.name} has ${size} architectures: say how many to draw, ${MOST_LABELLED} at most`,
+          `${space.name} has ${size} architectures: say how many to draw, at most ${MOST_LABELLED}`,
         );
       }
       const claims = { space: space.name, deadOperations: 'pruned', batchSize: 1, precision } as const;

@@ -42,29 +42,29 @@ import {
 import type { Store } from '../../store/store.js';
 import { measurementTable } from '../../tables/measurements.js';
 
-/** Bodies of uploads, bytes: 20,000 measurements of 400 characters. */
+/** Largest body of an upload, bytes: 20,000 measurements of 400 characters. */
 const BODY_LIMIT = 8 * 2 ** 20;
 
-/** What is known of an upload that came as CSV. */
+/** Key for what is known about an upload in CSV. */
 const CSV = Symbol('csv');
 interface FromCsv {
   readonly places: readonly CsvPlace[];
   readonly columns: ColumnReading[];
 }
-/** The fields of an upload that has its measurements as CSV. */
+/** The other fields of an upload in CSV. */
 interface CsvQuery extends Record<string, unknown> {
   readonly batchSize?: string;
   readonly metric?: string | string[];
 }
 type MaybeCsv = UploadBody & { [CSV]?: FromCsv };
 
-/** `/v1/devices/:id/measurements`: what was measured, sent in and got back. */
+/** `/v1/devices/:id/measurements`: uploading and reading measurements. */
 export const measurements: FastifyPluginAsyncTypebox<{
   store: Store;
   models: ModelFolder;
   csv: CsvReader;
 }> = async (app, { store, models, csv }) => {
-  // CSV becomes the same body that JSON has, so that one schema checks both.
+  // CSV is converted to the same body as JSON, so one schema checks both.
   app.addContentTypeParser(
     'text/csv',
     { parseAs: 'buffer' },
@@ -86,7 +86,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
       bodyLimit: BODY_LIMIT,
       config: { role: 'measure', ifTooLarge: 'send the rest in another upload, with a key of its own' },
       schema: {
-        summary: 'Keeps measurements of a device, all of them or none; a new device is created',
+        summary: 'Keeps measurements of a device, either all or none; a new device is created',
         tags: ['measurements'],
         consumes: ['application/json', 'text/csv'],
         params: StoredDeviceParams,
@@ -123,7 +123,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
     '/v1/devices/:id/measurements',
     {
       schema: {
-        summary: 'Takes an upload back, all of it; versions that have learned from it stay as they are',
+        summary: 'Withdraws a whole upload; versions trained on it stay unchanged',
         tags: ['measurements'],
         params: StoredDeviceParams,
         querystring: WithdrawQuery,
@@ -135,7 +135,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
       await measuredDevice(database, id);
       const removed = await database.transaction((sql) => withdrawUpload(sql, id, key));
       if (removed !== undefined) return { device: id, key, removed };
-      const message = `${id} has no upload of key ${quote(key)}; see the keys in /v1/devices/${id}/measurements`;
+      const message = `${id} has no upload with the key ${quote(key)}; see the keys in /v1/devices/${id}/measurements`;
       throw new ApiError(404, 'unknown_upload', message, [{ field: 'key', message }]);
     },
   );
@@ -145,7 +145,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
     {
       schema: {
         summary:
-          'Measurements of a device in the order of their upload: as JSON a page at a time, as a file all',
+          'Lists measurements of a device in the order of their upload: as JSON page by page, as a file all',
         tags: ['measurements'],
         params: StoredDeviceParams,
         querystring: MeasurementsQuery,
@@ -201,7 +201,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
     '/v1/devices/:id/drift',
     {
       schema: {
-        summary: `How the latest ${MOST_COMPARED} measurements that the served model has not learned disagree with it`,
+        summary: `Shows how the latest ${MOST_COMPARED} measurements the served model was not trained on disagree with it`,
         tags: ['measurements'],
         params: StoredDeviceParams,
         querystring: MetricQuery,
@@ -221,7 +221,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
   );
 };
 
-/** An upload's measurements by metric: how many, and how they disagree with what serves. */
+/** An upload's measurements by metric: their number, and how they disagree with the serving version. */
 async function byMetric(models: ModelFolder, device: string, rows: readonly NewMeasurement[]) {
   const numbered = rows.map((row, i) => ({ ...row, row: i }));
   const metrics = [...new Set(rows.map(({ metric }) => metric))];
@@ -234,7 +234,7 @@ async function byMetric(models: ModelFolder, device: string, rows: readonly NewM
   );
 }
 
-/** Names a row's field by its line where the upload came as CSV, else by its path in the body. */
+/** Names a row's field by its line if the upload was CSV, otherwise by its path in the body. */
 function placesIn(body: MaybeCsv): PlaceOf {
   const places = body[CSV]?.places;
   if (!places) return (row, field) => `measurements.${row}.${field}`;

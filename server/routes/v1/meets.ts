@@ -9,12 +9,12 @@ import { refuseWhenBehind } from '../../plugins/pressure.js';
 import { numbered } from '../../spaces/numbered.js';
 import { architecturesIn } from '../../tables/predictions.js';
 
-/** Architectures that are predicted at a time; other requests get their turn in between. */
+/** Architectures predicted at a time; other requests get a turn in between. */
 const AT_ONCE = 1000;
-/** What each takes in memory until the answer has been sent. */
+/** Memory for each until the answer has been sent, bytes. */
 const PREDICTION_BYTES = 300;
 
-/** `POST /v1/meets`: the inverse of a prediction: which architectures keep within a limit, as far as can be known. */
+/** `POST /v1/meets`, the inverse of a prediction: which architectures probably stay within a limit. */
 export const meets: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
   refuseWhenBehind(app);
 
@@ -24,7 +24,7 @@ export const meets: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (
       config: { role: 'read' },
       schema: {
         summary:
-          'Architectures that meet a limit with some probability: of those given, or of the whole space',
+          'Finds architectures that meet a limit with some probability, among those given or in the whole space',
         tags: ['predictions'],
         body: MeetsBody,
         response: { 200: MeetsAnswer, ...ERRORS },
@@ -36,7 +36,10 @@ export const meets: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (
       const [model] = await findModels(models, [device], metric);
       const { space, card } = model;
       if (!card.interval) {
-        throw badField('device', `the predictor of ${device} has no intervals, which say how probable it is`);
+        throw badField(
+          'device',
+          `the predictor of ${device} has no intervals, which are needed for probabilities`,
+        );
       }
       if (!given) await numbered(space);
       const isSample = !given && space.size > MOST_LOOKED_AT;

@@ -9,7 +9,7 @@ import type { NetworkAnswers } from '../../networks/network-answers.js';
 import { onnxUpload } from '../../networks/upload.js';
 import { callerOf } from '../../plugins/access.js';
 
-/** Devices whose kernels were learned, and how long any network takes on one. */
+/** Devices with learned kernels, and the latency of any network on one. */
 export const networks: FastifyPluginAsyncTypebox<{
   readonly answers: NetworkAnswers;
   readonly models: readonly string[];
@@ -18,7 +18,7 @@ export const networks: FastifyPluginAsyncTypebox<{
     '/v1/networks/devices',
     {
       schema: {
-        summary: 'Devices that answer for any ONNX file: those whose kernels were learned',
+        summary: 'Lists devices that answer for any ONNX file: those with learned kernels',
         tags: ['networks'],
         response: { 200: KernelsDevicesAnswer },
       },
@@ -48,7 +48,7 @@ export const networks: FastifyPluginAsyncTypebox<{
       ...onnxUpload,
       schema: {
         summary:
-          'Latency of any network on a device with learned kernels, kernel by kernel; nothing of it is run',
+          'Predicts the latency of any network on a device with learned kernels, kernel by kernel, without running it',
         tags: ['networks'],
         body: NetworkPredictBody,
         response: { 200: NetworkPredictAnswer, ...ERRORS },

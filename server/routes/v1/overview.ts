@@ -12,21 +12,21 @@ import { Refusal } from '../../store/refusal.js';
 import type { Store } from '../../store/store.js';
 import { measuredDeviceTable } from '../../tables/models.js';
 
-/** `GET /v1/overview`: what this service has, so that a client need not try. */
+/** `GET /v1/overview`: what this service has, so that a client need not find out by trying. */
 export const overview: FastifyPluginAsyncTypebox<{ store?: Store }> = async (app, { store }) => {
   app.get(
     '/v1/overview',
     {
       schema: {
         summary:
-          'Version, whether there is a store, and the devices that were measured; the devices as a file too',
+          'Shows the version, the state of the store, and the measured devices; the devices also as a file',
         tags: ['operation'],
         querystring: TableQuery,
         response: { 200: jsonOrFile(OverviewAnswer), 503: ErrorAnswer },
       },
     },
     async ({ query: { format = 'json' }, caller }, reply) => {
-      // A file has no place for the reason why it is empty.
+      // A file cannot say why it is empty.
       if (format !== 'json') {
         return reply.send(await sendTable(reply, format, measuredDeviceTable(await measuredIn(store))));
       }
@@ -63,7 +63,7 @@ async function measuredIn(store: Store | undefined): Promise<MeasuredDevice[]> {
   });
 }
 
-/** Whether the store is missing for now, rather than that something is wrong with the service. */
+/** Whether the store is temporarily unavailable, rather than the service faulty. */
 function isUnavailable(error: unknown): boolean {
   return error instanceof DatabaseUnavailable || (error instanceof Refusal && error.kind === 'unavailable');
 }

@@ -17,9 +17,9 @@ import { numbered } from '../../spaces/numbered.js';
 import type { Store } from '../../store/store.js';
 import { predictionTable } from '../../tables/predictions.js';
 
-/** Architectures times devices in one request; the answer to as many is about 40 MB. */
+/** Most architectures times devices in one request; the largest answer is about 40 MB. */
 const MAX_PREDICTIONS = 200_000;
-/** What each takes in memory until it has been sent, as JSON. */
+/** Memory for each until its JSON has been sent, bytes. */
 const PREDICTION_BYTES = 300;
 
 /** `POST /v1/predict`: latencies of many architectures on one or several devices. */
@@ -47,7 +47,10 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: S
       }
       const count = architectures.length * (devices?.length ?? 1);
       if (track && count > MOST_KEPT)
-        throw badField('track', `${count} predictions are more than the ${MOST_KEPT} that are kept at once`);
+        throw badField(
+          'track',
+          `${count} predictions are more than the ${MOST_KEPT} that can be kept at once`,
+        );
       const keep: Keep = (model, predicted) => keepServed(store, model, predicted);
       const question = { ...questionOf(asked), ...(track ? { keep } : {}) };
       request.hold(PREDICTION_BYTES * count);
@@ -64,7 +67,7 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: S
     '/v1/devices/:id/predictions',
     {
       schema: {
-        summary: "Predictions of a device's space as a file, with intervals",
+        summary: "Downloads predictions of a device's space, with intervals",
         tags: ['predictions'],
         params: DeviceParams,
         querystring: PredictionsQuery,
@@ -79,7 +82,7 @@ export const predict: FastifyPluginAsyncTypebox<{ models: ModelFolder; store?: S
       if (sample === undefined && space.size > Number.MAX_SAFE_INTEGER) {
         throw badField(
           'sample',
-          `${space.name} has ${space.size} architectures, too many to number them; ask for a sample of some`,
+          `${space.name} has ${space.size} architectures, too many to number; ask for a sample`,
         );
       }
       const table = predictionTable(
@@ -115,7 +118,7 @@ async function predictOnAll(
   };
 }
 
-/** What is asked of each prediction. */
+/** What each prediction has to contain. */
 interface Question {
   readonly metric?: string;
   readonly intervals: boolean;
@@ -124,10 +127,10 @@ interface Question {
   readonly keep?: Keep;
 }
 
-/** Keeps predictions, and gives their identifiers. */
+/** Keeps predictions, and returns their identifiers. */
 type Keep = (model: ServedPredictor, predicted: readonly Predicted[]) => Promise<(string | undefined)[]>;
 
-/** @throws ApiError 400 for two limits, or one in milliseconds of another metric than latency */
+/** @throws ApiError 400 for two limits, or a limit in milliseconds of a metric other than latency */
 function questionOf({
   metric,
   intervals = false,
@@ -135,12 +138,12 @@ function questionOf({
   limitMs,
 }: Pick<PredictBody, 'metric' | 'intervals' | 'limit' | 'limitMs'>): Question {
   if (limitMs !== undefined && (limit !== undefined || (metric ?? LATENCY.name) !== LATENCY.name)) {
-    throw badField('limitMs', 'is of latency, and stands for `limit`; name one of the two');
+    throw badField('limitMs', 'is a limit of latency, an alternative to `limit`; give one of the two');
   }
   return { metric, intervals, limit: limit ?? limitMs };
 }
 
-/** In the form of version 0.1, `latencyMs`, unless the request names a metric. */
+/** Predicts, in the form of version 0.1 (`latencyMs`) unless the request names a metric. */
 async function predictWith(
   model: ServedPredictor,
   architectures: readonly string[],
@@ -149,7 +152,7 @@ async function predictWith(
   if (limit !== undefined && !model.card.interval) {
     throw badField(
       'limit',
-      `the predictor of ${model.card.device} has no intervals, which say how probable it is`,
+      `the predictor of ${model.card.device} has no intervals, which are needed for probabilities`,
     );
   }
   const wide = intervals || limit !== undefined || keep !== undefined;

@@ -26,13 +26,13 @@ import {
 import { dropRetrainingRule, retrainingRule, setRetrainingRule } from '../../store/retraining.js';
 import type { Store } from '../../store/store.js';
 
-/** How predictions that were served agree with what was measured afterwards, and what follows from it. */
+/** How served predictions agree with later measurements, and retraining because of it. */
 export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, { store }) => {
   app.get(
     '/v1/predictions/:id',
     {
       schema: {
-        summary: `A prediction that was kept, and what was measured afterwards; one without a measurement goes after ${KEPT_DAYS} days`,
+        summary: `Shows a kept prediction and its later measurement; without one it is deleted after ${KEPT_DAYS} days`,
         tags: ['production'],
         params: FollowedParams,
         response: { 200: FollowedAnswer, ...ERRORS },
@@ -45,7 +45,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
       throw new ApiError(
         404,
         'unknown_prediction',
-        `there is no prediction ${id}; those are kept that "track" asks for`,
+        `there is no prediction ${id}; predictions are kept if requested with "track"`,
       );
     },
   );
@@ -54,8 +54,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/devices/:id/production',
     {
       schema: {
-        summary:
-          'How predictions that were served agree with what was measured afterwards, by version and over time',
+        summary: 'Shows how served predictions agree with later measurements, by version and over time',
         tags: ['production'],
         params: StoredDeviceParams,
         querystring: ProductionQuery,
@@ -84,7 +83,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/devices/:id/retraining',
     {
       schema: {
-        summary: 'When a device’s predictor is trained again by itself',
+        summary: 'Shows when a device’s predictor is retrained automatically',
         tags: ['production'],
         params: StoredDeviceParams,
         querystring: MetricQuery,
@@ -98,7 +97,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/devices/:id/retraining',
     {
       schema: {
-        summary: 'Has a device’s predictor trained again where its error in production is too large',
+        summary: 'Retrains a device’s predictor automatically when its error in production is too large',
         tags: ['production'],
         params: StoredDeviceParams,
         body: RetrainingBody,
@@ -118,7 +117,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/devices/:id/retraining',
     {
       schema: {
-        summary: 'Has a device’s predictor trained only when that is asked for',
+        summary: 'Trains a device’s predictor only on request',
         tags: ['production'],
         params: StoredDeviceParams,
         querystring: MetricQuery,

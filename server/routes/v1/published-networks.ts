@@ -16,7 +16,7 @@ import { loadNetworkModel } from '../../../src/predictors/roofline/saved.js';
 import { ApiError } from '../../http/errors.js';
 import { assertWithinBudget } from '../../networks/budget.js';
 
-/** Published networks: which are known by name, and how long one takes on a device. */
+/** Published networks known by name, and their latencies on devices. */
 export const publishedNetworks: FastifyPluginAsyncTypebox = async (app) => {
   let listed: Promise<NetworksAnswer> | undefined;
 
@@ -24,7 +24,8 @@ export const publishedNetworks: FastifyPluginAsyncTypebox = async (app) => {
     '/v1/networks',
     {
       schema: {
-        summary: 'Published networks that can be named, with parameters, multiply-accumulates and families',
+        summary:
+          'Lists published networks that can be named, with parameters, multiply-accumulates and families',
         tags: ['networks'],
         response: { 200: NetworksAnswer },
       },
@@ -40,7 +41,7 @@ export const publishedNetworks: FastifyPluginAsyncTypebox = async (app) => {
     {
       config: { role: 'read' },
       schema: {
-        summary: 'Predicted latency of a published network on a real GPU or CPU, kernel by kernel',
+        summary: 'Predicts the latency of a published network on a real GPU or CPU, kernel by kernel',
         tags: ['networks'],
         params: NetworkParams,
         querystring: NetworkQuery,

@@ -32,10 +32,10 @@ import type { Store } from '../../store/store.js';
 import { trialsOf } from '../../store/trials.js';
 import { searchesTable, searchTable } from '../../tables/searches.js';
 
-/** Bodies with a table of accuracies in them, bytes. */
+/** Largest body with a table of accuracies, bytes. */
 const BODY_LIMIT = 16 * 2 ** 20;
 
-/** `/v1/searches`: searches for the best network, from their start to their end. */
+/** `/v1/searches`: searches for the best network. */
 export const searches: FastifyPluginAsyncTypebox<{
   store: Store;
   models: ModelFolder;
@@ -48,9 +48,9 @@ export const searches: FastifyPluginAsyncTypebox<{
     '/v1/searches',
     {
       bodyLimit: BODY_LIMIT,
-      config: { ifTooLarge: 'leave rows of the table out that the search need not choose from' },
+      config: { ifTooLarge: 'leave out rows of the table that the search need not choose from' },
       schema: {
-        summary: 'Begins a search, in the background',
+        summary: 'Starts a search in the background',
         tags: ['searches'],
         body: SearchBody,
         response: { 202: SearchAnswer, ...ERRORS },
@@ -77,7 +77,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     '/v1/searches',
     {
       schema: {
-        summary: 'Searches, the latest first; as JSON or as a file',
+        summary: 'Lists searches, the latest first; as JSON or as a file',
         tags: ['searches'],
         querystring: SearchesQuery,
         response: { 200: jsonOrFile(SearchesAnswer), ...ERRORS },
@@ -96,7 +96,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     {
       schema: {
         summary:
-          'A search: its state, curve, every network it proposed, and the front of them; the networks as a file too',
+          'Shows a search: its state, curve, every network proposed, and their front; the networks also as a file',
         tags: ['searches'],
         params: SearchParams,
         querystring: TableQuery,
@@ -117,7 +117,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     '/v1/searches/:id/events',
     {
       schema: {
-        summary: 'A search as server-sent events: `search` whenever it changes, until it is over',
+        summary: 'Follows a search by server-sent events: `search` whenever it changes, until it is over',
         tags: ['searches'],
         params: SearchParams,
         response: {
@@ -142,8 +142,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     '/v1/searches/:id/extend',
     {
       schema: {
-        summary:
-          'Gives a search more networks to train; one that is over, or was cancelled, goes on from where it is',
+        summary: 'Gives a search more networks to train; one that is over or was cancelled is resumed',
         tags: ['searches'],
         params: SearchParams,
         body: ExtendBody,
@@ -158,10 +157,10 @@ export const searches: FastifyPluginAsyncTypebox<{
         const { request, job } = search;
         namedSpace(request.space);
         if (budget <= request.budget) {
-          throw badField('budget', `is to be more than the ${request.budget} that the search has already`);
+          throw badField('budget', `must be more than the ${request.budget} that the search has already`);
         }
         await raiseBudget(sql, id, budget);
-        // A job that is still at it sees the new budget at its end.
+        // A running job sees the new budget when it ends.
         if (!(job && (await isOpenJob(sql, job)))) await carryOn(sql, queue, id, request);
       });
       queue.emit('changed', id);
@@ -174,7 +173,7 @@ export const searches: FastifyPluginAsyncTypebox<{
     '/v1/searches/:id/cancel',
     {
       schema: {
-        summary: 'Ends a search; one that is over stays as it is',
+        summary: 'Ends a search; one that is over is left unchanged',
         tags: ['searches'],
         params: SearchParams,
         response: { 200: SearchAnswer, ...ERRORS },

@@ -28,7 +28,7 @@ import {
 import type { Store } from '../../store/store.js';
 import { spaceAnswer } from './spaces.js';
 
-/** Spaces of one's own: a file is uploaded, and the space is there wherever one is named, until it is removed. */
+/** Users' own spaces: once its file is uploaded, a space can be named like any other until it is removed. */
 export const spaceUploads: FastifyPluginAsyncTypebox<{
   store: Store;
   models: ModelFolder;
@@ -39,7 +39,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
     '/v1/spaces',
     {
       schema: {
-        summary: 'Keeps a search space, or a new version of one; the body is its file',
+        summary: 'Adds a search space, or a new version of one; the body is its file',
         tags: ['spaces'],
         body: SpaceBody,
         response: { 200: SpaceAnswer, ...ERRORS },
@@ -49,7 +49,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
       const file = request.body;
       if (file.program !== undefined) {
         const problem =
-          'a service runs no programs; declare the networks as blocks, or start it with --space';
+          'a service does not run programs; declare the networks as blocks, or start it with --space';
         throw badField('program', problem);
       }
       await checker.check(file, callerOf(request));
@@ -70,7 +70,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
     '/v1/spaces/:name/versions/:version',
     {
       schema: {
-        summary: 'The file that declared a version of a space',
+        summary: 'Downloads the file that declared a version of a space',
         tags: ['spaces'],
         params: SpaceVersionParams,
         response: { 200: WholeFile, ...ERRORS },
@@ -86,7 +86,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
     '/v1/spaces/:name',
     {
       schema: {
-        summary: 'Removes a space that was uploaded, all its versions, unless something is in it',
+        summary: 'Removes all versions of an uploaded space, unless it is in use',
         tags: ['spaces'],
         params: SpaceParams,
         response: { 200: SpaceRemovedAnswer, ...ERRORS },
@@ -100,7 +100,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
     {
       schema: {
         summary:
-          'Removes a version of a space; of the version that counts, if what was measured fits the one before',
+          'Removes a version of a space; the current version only if all measurements fit the previous one',
         tags: ['spaces'],
         params: SpaceVersionParams,
         response: { 200: SpaceRemovedAnswer, ...ERRORS },
@@ -109,7 +109,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
     ({ params: { name, version } }) => remove(name, version),
   );
 
-  /** Removes one version, or all, and answers when the space is known no more here. */
+  /** Removes one version, or all, and answers when the space is no longer known here. */
   async function remove(name: string, version?: string): Promise<SpaceRemovedAnswer> {
     const open = await store.ready();
     const answer = await open.database.transaction(async (sql) => {
@@ -129,7 +129,7 @@ export const spaceUploads: FastifyPluginAsyncTypebox<{
   }
 };
 
-/** @throws ApiError 404 if there is none of this name */
+/** @throws ApiError 404 if there is none with this name */
 function versionNamed(versions: readonly SpaceVersion[], name: string, version: string): SpaceVersion {
   const found = versions.find((each) => each.version === version);
   if (found) return found;
@@ -137,7 +137,7 @@ function versionNamed(versions: readonly SpaceVersion[], name: string, version: 
   throw new ApiError(404, 'unknown_version', message);
 }
 
-/** Why a space cannot be removed that the store does not have. */
+/** Why a space that is not in the store cannot be removed. */
 function notUploaded(name: string): ApiError {
   if (!knownSpaces().some((space) => space.name === name)) {
     return new ApiError(404, 'unknown_space', `there is no search space ${quote(name)}; see /v1/spaces`);
@@ -146,7 +146,7 @@ function notUploaded(name: string): ApiError {
   return new ApiError(409, 'not_uploaded', message);
 }
 
-/** @throws ApiError 409 if the name is that of a space that ships, or of a file that the service was started with */
+/** @throws ApiError 409 if it is the name of a built-in space, or of one the service was started with */
 async function mustBeFree(sql: Sql, name: string): Promise<void> {
   if ((await spaceVersions(sql, name)).length > 0) return;
   if (!knownSpaces().some((space) => space.name === name)) return;

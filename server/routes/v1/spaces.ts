@@ -12,18 +12,18 @@ import { numbered } from '../../spaces/numbered.js';
 import { currentSpaces, spaceVersions } from '../../store/spaces.js';
 import type { Store } from '../../store/store.js';
 
-/** `/v1/spaces`: the search spaces there are, and what an architecture of one is made of. */
+/** `/v1/spaces`: the search spaces, and the slots of their architectures. */
 export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: ModelFolder }> = async (
   app,
   { store, models },
 ) => {
-  /** Those that are known by name, and those that models have in their cards. */
+  /** Spaces known by name, and those in the cards of models. */
   const allSpaces = (): SearchSpace[] => {
     const known = [...knownSpaces(), ...models.all().map(({ space }) => space)];
     return known.filter(({ name }, i) => known.findIndex((other) => other.name === name) === i);
   };
 
-  /** @throws ApiError 404 listing the spaces there are */
+  /** @throws ApiError 404 listing the spaces known */
   const namedSpace = (wanted: string): SearchSpace => {
     const all = allSpaces();
     const space = all.find(({ name }) => name === wanted);
@@ -31,7 +31,7 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
     const names = all.map(({ name }) => name).join(', ');
     const problem = spaceProblem(wanted);
     const message = problem
-      ? `the file of the search space ${quote(wanted)} is no longer one: ${problem.problem}`
+      ? `the file of the search space ${quote(wanted)} is no longer valid: ${problem.problem}`
       : `there is no search space ${quote(wanted)}; spaces: ${names}`;
     throw new ApiError(404, 'unknown_space', message);
   };
@@ -40,7 +40,7 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
     '/v1/spaces',
     {
       schema: {
-        summary: 'Search spaces: those that ship, and those that were declared by files',
+        summary: 'Lists search spaces: built-in ones, and those declared by files',
         tags: ['spaces'],
         response: { 200: SpacesAnswer },
       },
@@ -65,7 +65,7 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
     '/v1/spaces/:name',
     {
       schema: {
-        summary: 'What an architecture of a search space is made of',
+        summary: 'Shows the slots of a search space',
         tags: ['spaces'],
         params: SpaceParams,
         response: { 200: SpaceAnswer, 404: ErrorAnswer },
@@ -90,7 +90,7 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
     {
       config: { role: 'read', audited: false },
       schema: {
-        summary: 'An architecture made of choices: its string, and which slots count',
+        summary: 'Makes an architecture from choices: its string, and which slots count',
         tags: ['spaces'],
         params: SpaceParams,
         body: ChoicesBody,
@@ -101,7 +101,7 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
       const space = namedSpace(params.name);
       const architecture = changed(space, parsed(space, text ?? space.example), choices);
       const canonical = space.format(architecture);
-      // A combination that is forbidden has a string, but is no architecture.
+      // A forbidden combination has a string, but is not an architecture.
       const read = parsed(space, canonical);
       const active = space.activeSlots?.(read);
       return {
@@ -116,7 +116,7 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
   );
 };
 
-/** What is told of a space. */
+/** A space as the API shows it. */
 export async function spaceAnswer(space: SearchSpace) {
   await numbered(space);
   const { name, description, size, example, slots } = space;
@@ -152,7 +152,7 @@ function changed(
     const { options } = space.slots[k];
     made[k] = options.indexOf(option);
     if (!options.includes(option))
-      throw badField(`choices.${name}`, `${quote(option)} is none of ${options.join(', ')}`);
+      throw badField(`choices.${name}`, `${quote(option)} is not one of ${options.join(', ')}`);
   }
   return made;
 }

@@ -3,13 +3,13 @@ import { StrategiesAnswer } from '../../../api/strategies.js';
 import { pairKinds } from '../../../src/search/codesign/strategies.js';
 import { strategyKinds } from '../../../src/search/strategies/registry.js';
 
-/** `GET /v1/strategies`: what a search may be asked to follow. */
+/** `GET /v1/strategies`: the strategies of searches. */
 export const strategies: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/v1/strategies',
     {
       schema: {
-        summary: 'Strategies of a search, with their options',
+        summary: 'Lists the strategies of searches, with their options',
         tags: ['searches'],
         response: { 200: StrategiesAnswer },
       },

@@ -40,7 +40,7 @@ interface TrainingOptions {
   promoted: PromotedModels;
 }
 
-/** Versions of a device's model: training one, and choosing which serves. */
+/** Versions of a device's model: training them, and choosing the one that serves. */
 export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
   app,
   { store, models, promoted },
@@ -75,7 +75,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
         throw new ApiError(
           409,
           'no_sources',
-          `no other device of ${space} has ${LEAST_NETWORKS} measurements to learn ${id} from; upload those of one, or train another predictor`,
+          `no other device of ${space} has ${LEAST_NETWORKS} measurements to learn ${id} from; upload those of another device, or train another predictor`,
         );
       }
       const job = await queue.add('train', id, body);
@@ -87,7 +87,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
     '/v1/devices/:id/versions',
     {
       schema: {
-        summary: "Versions of a device's model, what each was trained on and how it did",
+        summary: "Lists versions of a device's model, with their training data and scores",
         tags: ['training'],
         params: StoredDeviceParams,
         querystring: VersionsQuery,
@@ -111,7 +111,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
     '/v1/devices/:id/promote',
     {
       schema: {
-        summary: 'Has a version serve',
+        summary: 'Promotes a version',
         tags: ['training'],
         params: StoredDeviceParams,
         body: PromoteBody,
@@ -126,7 +126,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
     '/v1/devices/:id/rollback',
     {
       schema: {
-        summary: 'Has the version serve that did before, or a given one',
+        summary: 'Rolls back to the version that served before, or to a given one',
         tags: ['training'],
         params: StoredDeviceParams,
         body: RollbackBody,
@@ -141,7 +141,7 @@ export const training: FastifyPluginAsyncTypebox<TrainingOptions> = async (
       }),
   );
 
-  /** Changes which version serves; answers when it does. */
+  /** Changes the version that serves; answers once it serves. */
   async function change(
     device: string,
     asked: AskedMetric,

@@ -39,7 +39,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
       const { state, request } = askable(await findSearch(database, id), id);
       if (holding.length > 0) await renewLeases(database, lentTrials, id, worker, holding, leaseSeconds);
       const lent = isOver({ state }) ? [] : await claimTrials(database, id, worker, count, leaseSeconds);
-      // Nobody waits for what others train.
+      // Propose more, so that workers do not wait for the trials of others.
       if (lent.length === 0 && count > 0) {
         const isQueued = await database.transaction(async (sql) => {
           const search = askable(await lockSearch(sql, id), id);
@@ -60,7 +60,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
       config: { role: 'measure' },
       schema: {
         summary:
-          'Says how good networks are, or why they could not be trained; may be repeated, and with `replace` corrected',
+          'Reports accuracies of networks, or why they could not be trained; may be repeated, and corrected with `replace`',
         tags: ['searches'],
         params: SearchParams,
         body: TellBody,
@@ -87,7 +87,7 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
         }
         if (numbers.recorded.length > 0) await goOn(sql, queue, search);
         const { state } = (await findSearch(sql, id))!;
-        // What differs is known too.
+        // `known` includes those that differ.
         const { recorded, differs } = numbers;
         return { state, recorded, known: [...numbers.known, ...differs].sort((a, b) => a - b), differs };
       });
@@ -99,8 +99,8 @@ export const trials: FastifyPluginAsyncTypebox<{ store: Store }> = async (app, {
 };
 
 /**
- * Ends a search whose budget is spent, or has more networks proposed where none waits for a worker: of one that has
- * succeeded too, where a result was taken back.
+ * Ends a search whose budget is spent, or has more networks proposed if none is waiting for a worker; also resumes a search
+ * that had succeeded, if a result was withdrawn.
  */
 async function goOn(sql: Sql, queue: JobQueue, { id, state }: SearchRow): Promise<void> {
   const told = (await findSearch(sql, id))!;
@@ -112,29 +112,29 @@ async function goOn(sql: Sql, queue: JobQueue, { id, state }: SearchRow): Promis
 }
 
 /**
- * Has networks proposed while others are trained, as far as there are any, the budget allows it, and none waits for a
- * worker.
+ * Has networks proposed while others are being trained, if there are candidates and budget left, and none is waiting for
+ * a worker.
  *
- * @returns whether a job for it has been queued
+ * @returns whether a job was queued for it
  */
 async function haveMore(sql: Sql, queue: JobQueue, search: SearchRow): Promise<boolean> {
   const { id, job, trained, known, failed, pending, candidates, request } = search;
   if (trained + pending >= request.budget || (await hasFreeTrial(sql, id))) return false;
   if (pending > 0 && candidates !== null && known + trained + failed + pending >= candidates) return false;
-  // A job that is still at it sees at its end that all have been told; else whoever asks next has another one begin.
+  // A running job notices at its end that all results are in; if not, the next request starts another job.
   if (job && (await isOpenJob(sql, job))) return false;
   await carryOn(sql, queue, id, request);
   return true;
 }
 
-/** @throws ApiError 404 if there is no such search, 409 if it knows its accuracies */
+/** @throws ApiError 404 if there is no such search, 409 if its accuracies are known */
 function askable(search: SearchRow | undefined, id: string): SearchRow {
   if (!search) throw unknownSearch(id);
   if (search.request.evaluator.kind === 'ask-tell') return search;
-  throw new ApiError(409, 'not_asked', `search ${id} takes its accuracies from a table; nobody is asked`);
+  throw new ApiError(409, 'not_asked', `search ${id} takes its accuracies from a table, not from workers`);
 }
 
-/** @throws ApiError 400 if the first accuracies of a search are all shares, and not said to be in percent */
+/** @throws ApiError 400 if the first accuracies of a search look like shares, and are not confirmed to be in percent */
 function assertNoShares(results: TellBody['results']): void {
   const told = [...results.entries()].filter(([, { accuracy }]) => accuracy !== undefined);
   const first = told[0];

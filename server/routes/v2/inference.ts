@@ -21,8 +21,8 @@ import { refuseWhenBehind } from '../../plugins/pressure.js';
 import { infer, metadataOf, modelName } from '../../predictions/inference.js';
 
 /**
- * `/v2`: served predictors by the Open Inference Protocol (KServe v2), as inference servers speak it. A model is a
- * device (`board`), or another metric of it (`board@energy`); its versions are the one that serves.
+ * `/v2`: served predictors in the Open Inference Protocol (KServe v2) of inference servers. A model is a device (`board`),
+ * or another metric of it (`board@energy`); its only version is the one that serves.
  */
 export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async (app, { models }) => {
   refuseWhenBehind(app);
@@ -32,7 +32,7 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
 
   app.get(
     '/v2',
-    { schema: { summary: 'The server', tags, response: { 200: ServerMetadata } } },
+    { schema: { summary: 'Describes the server', tags, response: { 200: ServerMetadata } } },
     async () => ({ name: 'tempograph', version: packageVersion, extensions: [] }),
   );
 
@@ -68,7 +68,14 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
   ] as const) {
     app.get(
       path,
-      { schema: { summary: "A model's tensors", tags, params, response: { 200: ModelMetadata, ...errors } } },
+      {
+        schema: {
+          summary: "Describes a model's tensors",
+          tags,
+          params,
+          response: { 200: ModelMetadata, ...errors },
+        },
+      },
       async ({ params }) => metadataOf(await modelOf(params)),
     );
 
@@ -109,7 +116,7 @@ export const inference: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = asy
     throw new ApiError(404, 'unknown_version', message);
   }
 
-  /** A model that is not there yet, or under another name of its metric. */
+  /** Looks for a model that is not loaded yet, or has another name of its metric. */
   async function lookedFor(name: string): Promise<ServedPredictor> {
     await models.upToDate();
     const found = models.named(name);

@@ -1,6 +1,7 @@
 import { OperatorGraph } from '../../network/graph.js';
 import { conv2d, pool } from '../../network/operator.js';
 import type { Architecture } from '../space.js';
+import { EDGES } from './edges.js';
 
 /** The network in which cells are stacked. */
 export interface Skeleton {
@@ -17,16 +18,6 @@ const PUBLISHED: Skeleton = {
   cellsPerStage: 5,
   classes: 10,
 };
-
-/** The cell's edges in the order of its string, as pairs of its four tensors: 0 is the input, 3 the output. */
-export const EDGES: readonly (readonly [from: number, to: number])[] = [
-  [0, 1],
-  [0, 2],
-  [1, 2],
-  [0, 3],
-  [1, 3],
-  [2, 3],
-];
 
 /** Operations in the order of NAS-Bench-201's own list (Dong & Yang, arXiv:2001.00326, section 2.1). */
 export const OPERATIONS = ['none', 'skip_connect', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'] as const;

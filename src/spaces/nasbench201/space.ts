@@ -3,7 +3,8 @@ import { predictorGraph } from '../predictor-graph.js';
 import { PythonRandom } from '../python-random.js';
 import { neighboursOf, rankOf, sampleSlots, unranked } from '../slots.js';
 import type { Architecture, SearchSpace, Slot } from '../space.js';
-import { EDGES, nasbench201Network, OPERATIONS } from './network.js';
+import { EDGES } from './edges.js';
+import { nasbench201Network, OPERATIONS } from './network.js';
 
 const NONE = 0;
 const SKIP = 1;

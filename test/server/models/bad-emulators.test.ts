@@ -82,7 +82,7 @@ describe('a folder that is not as emulators are', () => {
         floatData: [Number.NaN],
       });
     });
-    await setAside('nan', /no numbers in the middle of its ranges/);
+    await setAside('nan', /in the middle of its ranges are not numbers/);
   });
 
   test('runs for which there is no answer are named', async () => {

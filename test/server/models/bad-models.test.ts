@@ -165,7 +165,7 @@ describe('a model folder that is not as predictors are', () => {
       await setAside(
         `name-${device.length}-${device.charCodeAt(0)}`,
         (copy) => writeCard(copy, () => ({ device })),
-        /is no name for a device/,
+        /is not a valid name for a device/,
       );
     }
     await served('unicode', (copy) => writeCard(copy, () => ({ device: '手机' })));
@@ -181,7 +181,7 @@ describe('a model folder that is not as predictors are', () => {
     await served('rarely', behind(nodes, { limit: 12 }));
     const model = models.get('board')!;
     const asked = model.predict([nasbench201.example, slowest]);
-    await assert.rejects(asked, /predictor of board is not served any more: it predicts NaN for/);
+    await assert.rejects(asked, /predictor of board is no longer served: it predicts NaN for/);
     assert.equal(models.get('board'), undefined);
     assert.match(models.problems[0].message, /it predicts NaN for/);
   });
@@ -189,7 +189,7 @@ describe('a model folder that is not as predictors are', () => {
   test('a latency below nothing is an error of its architecture', async () => {
     await served('sometimes', behind([node('Sub', ['limit', 'latency'], 'latency_ms')], { limit: 12 }));
     const [one, other] = await models.get('board')!.predict([slowest, nasbench201.example]);
-    assert.match(one.error!, /predicts -[01]\.?\d* ms, which is no latency/);
+    assert.match(one.error!, /predicts -[01]\.?\d* ms, which cannot be a latency/);
     assert.equal(one.value, undefined);
     assert.ok(other.value! > 0);
   });
@@ -207,7 +207,7 @@ describe('a model folder that is not as predictors are', () => {
     const turning = setInterval(() => turns++, 1);
     const slow = models.get('board')!.predict([slowest]);
     const other = models.get('other')!.predict([slowest, nasbench201.example]);
-    await assert.rejects(slow, /predictor of board is not served any more: it takes too long/);
+    await assert.rejects(slow, /predictor of board is no longer served: it takes too long/);
     clearInterval(turning);
     assert.ok(turns > 20, `the event loop turned ${turns} times in at least a second`);
     const isRight = ([{ value }]: readonly { readonly value?: number }[]) =>

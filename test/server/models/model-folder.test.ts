@@ -149,7 +149,7 @@ describe('a folder of predictors', () => {
     await put('slow', 'b');
     await models.upToDate();
     await answerNear(additiveMs(cell, 1));
-    assert.match(models.problems[0].message, /another folder serves device board/);
+    assert.match(models.problems[0].message, /another folder already serves device board/);
     await rm(join(folder, 'a'), { recursive: true });
     await sleep(LATER_MS);
     await models.upToDate();

@@ -23,7 +23,7 @@ export function accessViewTests(fixture: () => Fixture): void {
         await page.keyboard.press('Enter');
       };
       await signIn(adminKey);
-      await page.getByLabel('Whose, or what for').fill('the lab');
+      await page.getByLabel('Name of the user or purpose').fill('the lab');
       await page.getByLabel('Role').selectOption('measure');
       await page.getByRole('button', { name: 'Create a key' }).click();
       const key = (await page.locator('#new-key pre').textContent())!;
@@ -43,7 +43,7 @@ export function accessViewTests(fixture: () => Fixture): void {
 
   test('without keys the view says that nobody is asked for one', async () => {
     const { page, complaints } = await fixture().open('/access');
-    await page.locator('.card', { hasText: 'asks nobody for a key' }).waitFor();
+    await page.locator('.card', { hasText: 'does not ask for keys' }).waitFor();
     assert.deepEqual(complaints, []);
   });
 }

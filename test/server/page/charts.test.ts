@@ -41,10 +41,10 @@ test('a model that has learned from measurements is scored on the others alone',
   const all = [point(10, true), point(10, true), point(12, false), point(10.5, false)];
   assert.match(
     measuredText(all),
-    /^of 2 that the model has not learned from, 50\.0 % within .*; 50\.0 % inside their 90 %/,
+    /^of 2 that the model was not trained on, 50\.0 % within .*; 50\.0 % inside their 90 %/,
   );
   assert.match(measuredText(all.slice(2)), /^50\.0 % within .*; 50\.0 % inside/);
-  assert.match(measuredText(all.slice(0, 2)), /learned from all of them/);
+  assert.match(measuredText(all.slice(0, 2)), /trained on all of them/);
 });
 
 test('a calibration has a point for each probability, as high as what was observed', () => {
@@ -54,5 +54,5 @@ test('a calibration has a point for each probability, as high as what was observ
   const [first, second, third] = dots.map((dot) => Number(dot.getAttribute('cy')));
   // Observed shares rise with the square: from 0.125 to 0.5 by 3, from 0.5 to 1.125 by 5.
   assert.ok(Math.abs((first - second) / (second - third) - 3 / 5) < 1e-6);
-  assert.match(dots[0].textContent!, /12\.5 % within limits that 25\.0 % were to be within/);
+  assert.match(dots[0].textContent!, /12\.5 % within limits, 25\.0 % predicted/);
 });

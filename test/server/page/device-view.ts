@@ -18,7 +18,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       await page.locator('#device-rows a', { hasText: 'board_a' }).click();
       await page.locator('#how-to-measure').waitFor();
       assert.equal(await headingOf(page), 'board_a');
-      assert.match((await page.locator('#covered').textContent())!, /each of the space’s 30 choices/);
+      assert.match((await page.locator('#covered').textContent())!, /every one of the space’s 30 options/);
       assert.deepEqual(complaints, []);
     });
 
@@ -89,7 +89,7 @@ export function deviceViewTests(fixture: () => Fixture): void {
       await page.locator('#version-rows', { hasText: 'trained' }).waitFor();
       assert.match((await page.locator('#version-rows').textContent())!, /→/);
       await page.locator('#drift').waitFor({ state: 'hidden' });
-      const shares = /measurements: of \d+ that the model has not learned from, ([\d.]+) % within/;
+      const shares = /measurements: of \d+ that the model was not trained on, ([\d.]+) % within/;
       assert.ok(Number(shares.exec((await page.locator('#measured-count').textContent())!)?.[1]) > 80);
 
       assert.equal(await page.locator('#measured-plot svg [aria-label="dot"]').count(), 2);

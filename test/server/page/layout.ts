@@ -112,13 +112,13 @@ export function layoutTests(fixture: () => Fixture): void {
     test('what is not there is said, not left blank', async () => {
       const { page } = await fixture().open('/devices/none');
       assert.equal(await headingOf(page), 'none');
-      assert.match((await page.locator('main').textContent())!, /There is no device of this name/);
+      assert.match((await page.locator('main').textContent())!, /There is no device with this name/);
       await page.goto(`${fixture().url}/#/codesign/none`);
       await page
         .locator('main [role=alert], main .card[role=alert]', { hasText: 'no frontier "none"' })
         .waitFor();
       await page.goto(`${fixture().url}/#/searches/compared`);
-      await page.locator('main [role=alert]', { hasText: 'No searches are named' }).waitFor();
+      await page.locator('main [role=alert]', { hasText: 'No searches are selected' }).waitFor();
     });
   });
 }

@@ -62,7 +62,7 @@ export function predictViewTests(fixture: () => Fixture): void {
       const cell = (operation: string) =>
         nasbench201.format(nasbench201.parse(`|${operation}~0|+|none~0|none~1|+|none~0|none~1|none~2|`));
       await card.locator('input[type=range]').fill('0');
-      await card.getByLabel('Of these networks').fill([cell('none'), cell('nor_conv_3x3')].join('\n'));
+      await card.getByLabel('Among these networks').fill([cell('none'), cell('nor_conv_3x3')].join('\n'));
       await page.locator('#find-meets').click();
       await page.locator('#meets-told', { hasText: /of 2 meet it/ }).waitFor();
       assert.deepEqual(complaints, []);

@@ -63,7 +63,7 @@ export function searchViewTests(fixture: () => Fixture): void {
         page.locator('#save-trials').click(),
       ]);
       assert.match(saved.suggestedFilename(), /^search-.*\.csv$/);
-      await page.getByLabel('Networks to train in all').fill('23');
+      await page.getByLabel('Networks to train in total').fill('23');
       await page.getByRole('button', { name: 'Train more' }).click();
       await page.getByText('23 of 23').waitFor({ timeout: SEARCH_MS });
       await all.locator('tbody tr').nth(22).waitFor();
@@ -103,7 +103,7 @@ export function searchViewTests(fixture: () => Fixture): void {
       for (const title of ['Latency on its accelerator, ms', 'Area of its accelerator, mm²']) {
         await main.locator('th', { hasText: title }).first().waitFor();
       }
-      await page.getByLabel('Pairs to try in all').waitFor();
+      await page.getByLabel('Pairs to try in total').waitFor();
       const best = (await page.locator('#search-best').textContent())!;
       const [, latencyMs, areaMm2] = /accelerator([\d.]+) ms.*accelerator([\d.]+) mm²/.exec(best) ?? [];
       assert.ok(Number(areaMm2) <= 150 && Number(latencyMs) <= 5, best);

@@ -1,16 +1,16 @@
 import type { SearchSummary } from '../../api/searches.js';
 import { el, labelled } from '../../dom.js';
 
-/** Earlier searches whose trained networks are known from the start; hidden where there are none of the space. */
+/** Earlier searches whose trained networks are known from the start; hidden if there are none in the space. */
 export class EarlierField {
   private readonly choice = el('select', { name: 'warm-start', multiple: true, size: 3 });
-  readonly element = labelled('Begin with the results of', this.choice);
+  readonly element = labelled('Start from the results of', this.choice);
 
   constructor(private readonly searches: readonly SearchSummary[]) {
     this.element.classList.add('double');
   }
 
-  /** @param space undefined: searches of pairs begin with nothing */
+  /** @param space undefined for pairs, which cannot start from earlier results */
   offer(space: string | undefined): void {
     const fitting = this.searches.filter(
       ({ request, trained }) => request.space === space && !request.codesign && trained > 0,

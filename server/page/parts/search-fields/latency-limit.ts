@@ -4,7 +4,7 @@ import type { SearchBody } from '../../api/searches.js';
 import { el, labelled } from '../../dom.js';
 import { limitInput, optionalNumber } from '../inputs.js';
 
-/** A device, and the latency that networks may have on it. */
+/** A device and the latency limit on it. */
 export class LatencyLimit {
   private readonly device = el('select', { name: 'device' });
   private readonly most = limitInput();
@@ -16,7 +16,7 @@ export class LatencyLimit {
     private readonly accelerators: readonly Accelerator[],
   ) {}
 
-  /** Offers the devices that answer for the networks of a space. */
+  /** Offers the devices that can predict networks of a space. */
   offer(space: string): void {
     const learned = this.predictors
       .filter((each) => each.space === space && each.metricName === 'latency')
@@ -33,11 +33,11 @@ export class LatencyLimit {
     return optionalNumber(this.most);
   }
 
-  /** @throws Error if there is a limit, and no device that it is on */
+  /** @throws Error if there is a limit without a device */
   limits(): NonNullable<SearchBody['limits']> {
     const { maxMs } = this;
     if (this.device.value !== '') return [{ device: this.device.value, maxMs }];
     if (maxMs === undefined) return [];
-    throw new Error('Choose the device that the latency is limited on.');
+    throw new Error('Choose the device for the latency limit.');
   }
 }

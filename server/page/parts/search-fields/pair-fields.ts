@@ -2,7 +2,7 @@ import type { SearchBody } from '../../api/searches.js';
 import { el, labelled } from '../../dom.js';
 import { limitInput, optionalNumber } from '../inputs.js';
 
-/** What a pair of a network and an accelerator is worth, and its limits beside that of the latency. */
+/** The weights of a pair's reward, and its limits other than latency. */
 export class PairFields {
   readonly elements: HTMLElement[];
   private readonly weights = el('input', { value: '0.1, 0, 0.9', name: 'weights' });
@@ -28,7 +28,7 @@ export class PairFields {
       .split(',')
       .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
     if (weights.length !== 3 || weights.some(Number.isNaN)) {
-      throw new Error('Weights are three numbers that add up to 1, as in 0.1, 0, 0.9.');
+      throw new Error('Weights must be three numbers that add up to 1, as in 0.1, 0, 0.9.');
     }
     return {
       weights,

@@ -1,7 +1,7 @@
 import type { SearchBody } from '../../api/searches.js';
 import { el, labelled } from '../../dom.js';
 
-/** The operators that networks may have; the service says what is wrong with a file. */
+/** A file with the operators that networks may have; the service checks it. */
 export class PoolField {
   private readonly file = el('input', { type: 'file', accept: '.json', name: 'operators' });
   readonly element = labelled('Operator pool, JSON', this.file);
@@ -12,7 +12,7 @@ export class PoolField {
     try {
       return JSON.parse(await file.text());
     } catch {
-      throw new Error(`${file.name} is not a pool of operators, which is JSON.`);
+      throw new Error(`${file.name} is not a pool of operators: it is not JSON.`);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { ListedStrategy, SearchBody } from '../../api/searches.js';
 import { el, labelled } from '../../dom.js';
 import { selectInput } from '../inputs.js';
 
-/** What decides which networks are trained, and its options other than their defaults. */
+/** The strategy, and those of its options that differ from their defaults. */
 export class StrategyFields {
   readonly elements: HTMLElement[];
   /** What the chosen strategy does. */
@@ -34,14 +34,14 @@ export class StrategyFields {
     return this.chosen.searches === 'pairs';
   }
 
-  /** As the service takes them: numbers, true, false, or text. */
+  /** The options in the service's form: numbers, true, false, or text. */
   options(): SearchBody['options'] {
     const parts = this.given.value.split(',').filter((part) => part.trim() !== '');
     return Object.fromEntries(
       parts.map((part) => {
         const [name, value, ...rest] = part.split('=').map((text) => text.trim());
         if (!name || !value || rest.length > 0) {
-          throw new Error(`Options are of the form option=value, with commas between; “${part}” is not.`);
+          throw new Error(`Write options as option=value, separated by commas; “${part}” has another form.`);
         }
         if (value === 'true' || value === 'false') return [name, value === 'true'];
         return [name, Number.isFinite(Number(value)) ? Number(value) : value];

@@ -2,7 +2,7 @@ import type { SearchBody } from '../../api/searches.js';
 import { el, labelled } from '../../dom.js';
 import { columnNames, textOf } from '../file-text.js';
 
-/** Who says how good a network is: workers that ask for networks and tell, or a table of trained ones. */
+/** Where accuracies come from: workers that ask for networks and report, or a table of trained networks. */
 export class TableField {
   readonly elements: Node[];
   private readonly kind = el('select', { name: 'evaluator' });
@@ -13,13 +13,13 @@ export class TableField {
     new Option('choose a table first', ''),
   );
   private text = '';
-  /** Of the file that was chosen last. */
+  /** Reading of the last chosen file. */
   private reading = Promise.resolve();
 
   constructor() {
     this.kind.append(
       new Option('a table of accuracies', 'table'),
-      new Option('workers, which ask and tell', 'ask-tell'),
+      new Option('workers (ask and tell)', 'ask-tell'),
     );
     const file = labelled('CSV with a column of architectures', this.file);
     const column = labelled('Column of accuracies, %', this.column);
@@ -28,7 +28,7 @@ export class TableField {
     };
     this.file.onchange = () => {
       this.reading = this.read();
-      // What is wrong with it is said when it is sent.
+      // Its errors are reported when the form is sent.
       this.reading.catch(() => {});
     };
     this.elements = [labelled('Trained by', this.kind), file, column];
