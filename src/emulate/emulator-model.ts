@@ -17,14 +17,17 @@ export interface EmulatorParts {
 }
 
 /**
- * Ends of intervals, standardised: mean ± factor · (spread within fits + floor). If each fit is a single network, mean ± factor ·
- * the larger of spread over fits and floor: of the same width where the fits agree as usual, wider where they do not. Each
+ * Ends of intervals, standardised: mean ± factor · (spread within fits + floor). If each fit is a single network, the floor is the
+ * usual spread over fits, and intervals are mean ± factor · floor, but wider where that spread is unusually large. Each
  * `[output column]`.
  */
 export interface IntervalScale {
   readonly factor: readonly number[];
   readonly floor: readonly number[];
 }
+
+/** How many times the usual spread over fits is unusual: from there on, intervals widen in proportion to it. */
+const UNUSUAL = 2;
 
 /** Keeps logarithms of inputs and powers of outputs within single precision, even for values that were never run. */
 const [LEAST, LARGEST_LOG] = [1e-37, 85];
@@ -65,7 +68,9 @@ export function emulatorModel(parts: EmulatorParts, { factor, floor }: IntervalS
       const mean = tf.mean(each, 0);
       const spread = tf.sqrt(tf.mean(tf.square(tf.sub(each, mean)), 0));
       const single = parts.fits[0].architectures.length === 1;
-      const wide = single ? tf.maximum(spread, p.floor) : tf.add(withinFits(each, parts), p.floor);
+      const wide = single
+        ? tf.maximum(tf.div(spread, UNUSUAL), p.floor)
+        : tf.add(withinFits(each, parts), p.floor);
       const reach = tf.mul(p.factor, wide);
       const unscaled = (value: Tensor) => tf.add(tf.mul(value, p.outputStd), p.outputMean);
       const inUnits = (value: Tensor) =>
