@@ -63,13 +63,13 @@ export interface SearchSpace {
   /**
    * Position in the space's published order, 0 … size-1.
    *
-   * @throws InputError if there are more than 2⁵³ architectures, which numbers cannot distinguish
+   * @throws InputError if the space is too large to number: beyond 2⁵³ architectures, or too many to go through
    */
   indexOf(architecture: Architecture): number;
   /**
    * The architecture at a position of the published order.
    *
-   * @throws InputError if the index is outside 0 … size-1, or there are more than 2⁵³ architectures
+   * @throws InputError if the index is outside 0 … size-1, or the space is too large to number
    */
   at(index: number): Architecture;
   sample(random: Random): Architecture;

@@ -15,6 +15,7 @@ import { learnedAndJudged, openOneShot, writeOneShot } from '../../src/supernet/
 import { skeletonFor } from '../../src/supernet/skeleton.js';
 import { accuracyOf, trainAlone } from '../../src/supernet/train-alone.js';
 import { IMAGE, trainable } from '../../src/supernet/trainable.js';
+import { checkSpace } from '../../src/testing/check-space.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const CHANNELS = [2, 3, 4];
@@ -59,6 +60,7 @@ function cutOut(theta: Float32Array, supernet: Network, alone: Network): Float32
 
 test('the space of chains is a space like any other, whose networks are for the images', () => {
   const space = chainSpace(narrow());
+  checkSpace(space);
   // Six blocks everywhere, and a skip where stride is 1 and channels stay: all but the first layers of the stages.
   assert.equal(space.size, 6 ** 3 * 7 ** 5);
   const widest = space.toNetwork(space.parse('k5_e6/k5_e6/k5_e6/k5_e6/k5_e6/k5_e6/k5_e6/k5_e6'));
