@@ -111,7 +111,7 @@ it('retrains the network that ships, with a card, and says what retraining is no
   const refusals: [args: string, message: RegExp][] = [
     ['', /say what to compress: --onnx with an --evaluator, or --model g2p/],
     ['--model g2p --onnx model.onnx', /'--model <name>' cannot be used with option '--onnx <file>'/],
-    ['--onnx model.onnx --evaluator true --retrain 1', /--retrain: only --model g2p is retrained/],
+    ['--onnx model.onnx --evaluator true --retrain 1', /--retrain: only --model g2p can be retrained/],
     ['--model g2p --max-params 0.5 --repeat 2', /--repeat: there is nothing to repeat without --retrain/],
     ['--model g2p --retrain 1', /--max-params: say what share of the parameters may be left/],
     ['--model g2p --retrain 1 --max-loss 1', /'--retrain <epochs>' cannot be used with option '--max-loss/],

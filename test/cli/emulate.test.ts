@@ -31,7 +31,7 @@ test('from a CSV to an emulator, its answers, and the runs to make next', async 
   const csv = join(folder, 'answers.csv');
   const asked = await emulate('predict', '--model', model, '--at', 'a=0.5,b=3', '--out', csv, '--json');
   assert.equal(asked.code, 0, asked.err);
-  assert.match(asked.err, /run 1: b outside of what was run/);
+  assert.match(asked.err, /run 1: b outside of the range of the runs/);
   const { mean, low, high } = JSON.parse(asked.out).runs[0].outputs.y1;
   assert.ok(low <= mean && mean <= high);
   const [header, row] = readFileSync(csv, 'utf8')
@@ -56,7 +56,7 @@ test('what is missing is said', async () => {
   const out = temporaryFolder();
   const said = async (...args: string[]) => (await emulate(...args, '--out', out)).err;
   assert.match(await said(), /give runs with --data, or with --simulator a program that makes them/);
-  assert.match(await said('--simulator', './sim {a}'), /option --inputs: say from where to where/);
+  assert.match(await said('--simulator', './sim {a}'), /option --inputs: give the range of each input/);
   assert.match(await said('--simulator', 'nobody'), /there is no simulator "nobody"; known are thomson-ion/);
   assert.match(
     await said('--simulator', './sim'),

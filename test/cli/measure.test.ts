@@ -42,7 +42,7 @@ test('measure writes a dataset with its card, that reads as any other', async ()
   }
   const again = await tempograph(folder, ...args, '--resume');
   assert.deepEqual([again.code, readFileSync(file, 'utf8').split('\n').length], [1, 8]);
-  assert.match(again.err, /my\.csv, option --out: it is there already/);
+  assert.match(again.err, /my\.csv, option --out: the file exists already/);
   const samples = await loadSamples(file, { space: nasbench201, device: 'here' });
   assert.equal(samples.values.length, 6);
   const card = await readCardOf(file);

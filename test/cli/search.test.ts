@@ -255,7 +255,7 @@ test('mistakes are told before anything is trained', async () => {
     assert.match(err, expected);
   };
   const table = ['--accuracy', 'table.csv:top1'];
-  await fails(/either --accuracy <file:column> or --evaluator/);
+  await fails(/one of --accuracy <file:column>, --evaluator <command> and --one-shot <folder>/);
   await fails(/there is no strategy "luck"; known are random/, ...table, '--strategy', 'luck');
   await fails(/has no option "pace"; it has relation, samples/, ...table, '--set', 'pace=3');
   await fails(

@@ -61,7 +61,7 @@ describe('a service whose data is damaged', () => {
     assert.equal(answer.statusCode, 503);
     const { code, message } = answer.json().error;
     assert.equal(code, 'store_unavailable');
-    assert.match(message, /control\/database cannot be opened .* put back a copy, or move the folder away/);
+    assert.match(message, /control\/database cannot be opened .* restore a backup, or move the folder away/);
     const { status, store } = (await app.inject('/readyz')).json();
     assert.deepEqual([status, store.state, store.message], ['ready', 'failed', message]);
     assert.equal((await predicted(app)).modelVersion, promoted);

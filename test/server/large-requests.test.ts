@@ -93,7 +93,7 @@ describe('one request does not stop the service', () => {
     const ends: [name: string, end: string, message: RegExp][] = [
       ['cut off', '', /is not valid JSON/],
       ['proto', '","__proto__":{"a":1}}', /__proto__/],
-      ['deep', `","measurements":${'['.repeat(40)}${']'.repeat(40)}}`, /inside each other/],
+      ['deep', `","measurements":${'['.repeat(40)}${']'.repeat(40)}}`, /levels of nested objects/],
       ['no measurements', '"}', /must have required properties measurements/],
     ];
     for (const [name, end, message] of ends) {
@@ -117,7 +117,7 @@ describe('one request does not stop the service', () => {
       const deep = open.repeat(depth) + 1 + close.repeat(depth);
       const body = `{"inputs":[{"name":"architecture","datatype":"BYTES","shape":[1],"data":${deep}}]}`;
       const error = await refused(`${depth} deep`, '/v2/models/board/infer', json, body, 400);
-      assert.match(String(error), /inside each other/);
+      assert.match(String(error), /levels of nested objects/);
     }
   });
 

@@ -269,7 +269,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
       const other = { kind: 'table', column: 'other', csv: CSV.replace('accuracy', 'other') };
       assert.match(await refused([id], { evaluator: other }), /^400 .* of column accuracy, not other/);
       const pairs = { strategy: 'combined', codesign: { weights: [0.1, 0, 0.9] }, evaluator: table };
-      assert.match(await refused([id], pairs), /^400 .*pairs begin cold/);
+      assert.match(await refused([id], pairs), /^400 .*cannot be used for pairs/);
     });
 
     test('a search that takes longer than it may fails, and says so', async () => {

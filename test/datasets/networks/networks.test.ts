@@ -115,7 +115,7 @@ test('a graph that is missing, or another one than was measured, is refused by i
   const changed = await loadNetworks(file);
   await assert.rejects(
     changed.networks[1].graph(),
-    /the generator of resnet\/resnet_1\.onnx makes another network/,
+    /the generator of resnet\/resnet_1\.onnx now makes a different network/,
   );
 });
 
