@@ -5,6 +5,7 @@ import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../src/nn/network.js';
 import { kendall } from '../src/predictors/metrics.js';
 import { readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
+import { EDGES } from '../src/spaces/nasbench201/edges.js';
 import { OPERATIONS } from '../src/spaces/nasbench201/network.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
 import { cellSupernet } from '../src/supernet/cell-supernet.js';
@@ -163,7 +164,7 @@ async function speed(images: ImageSet): Promise<Row[]> {
     threads: 1,
     options: IMAGE_STEPS,
   } as const;
-  const choice = new Float32Array(30).fill(1 / 5);
+  const shares = EDGES.length * OPERATIONS.length;
   const rows: Row[] = [];
   for (const [name, steps] of [
     ['onnxruntime', SPEED_STEPS],
@@ -178,7 +179,7 @@ async function speed(images: ImageSet): Promise<Row[]> {
         BATCH,
         0.01,
       ),
-      stepInputs: { [CHOICE]: choice },
+      stepInputs: { [CHOICE]: new Float32Array(count * shares).fill(1 / OPERATIONS.length) },
     });
     await engine.epoch(state, plan(1));
     const started = performance.now();
