@@ -99,7 +99,7 @@ for (const kind of ['embedded', 'postgresql'] as const) {
           'x/label',
           { analytic: join(packageRoot, 'package.json'), space },
           404,
-          /package.json" is no analytic/,
+          /package.json" is not an analytic/,
         ],
         ['x/label', { analytic: 'fnas:zcu102', space: 'nats' }, 400, /no search space "nats"/],
         ['x/label', { analytic: 'dpu:zcu102', space: 'mnasnet' }, 400, /mnasnet has .* say how many to draw/],

@@ -100,7 +100,7 @@ describe('compressions', () => {
     };
     assert.match(await refusal({ maxParameters: undefined }), /`maxParameters`, `maxLatencyMs` or `maxLoss`/);
     assert.match(await refusal({ maxLatencyMs: 1 }), /needs a `device`/);
-    assert.match(await refusal({ device: 'none' }, 404), /nothing was learned of kernels on "none"/);
+    assert.match(await refusal({ device: 'none' }, 404), /no kernels were learned on "none"/);
     assert.match(await refusal({ onnx: base64(Buffer.from('no model')) }), /not a readable ONNX file/);
     assert.match(await refusal({ onnx: base64(linearModel(8, 1)) }), /w0 stays since it has fewer than 1024/);
     assert.match(await refusal({ maxParameters: 0.01 }), /^maxParameters: .*limit must be at least/);
