@@ -156,7 +156,7 @@ describe('bad input over HTTP is refused in one shape', () => {
     const long = JSON.stringify({ ...good, architectures: new Array(1_000_000).fill('|none~0|') });
     assert.match(
       (await assertRefused(long, 413)).message,
-      /more than the 4 MiB that are taken here; send it in parts/,
+      /more than the 4 MiB accepted here; send it in parts/,
     );
   });
 
