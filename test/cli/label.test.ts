@@ -82,7 +82,10 @@ describe('label', () => {
     }
     const both = await label('--device', 'slow.json', 'dpu:zcu102', '--samples', '5', '--out', 'both.csv');
     assert.equal(both.code, 1);
-    assert.match(both.err, /--device: slow\.json and dpu:zcu102 would both be called dpu_zcu102 in the dataset/);
+    assert.match(
+      both.err,
+      /--device: slow\.json and dpu:zcu102 would both be called dpu_zcu102 in the dataset/,
+    );
   });
 
   it('goes on after being killed, to the same labels', async () => {

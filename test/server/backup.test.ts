@@ -210,7 +210,10 @@ describe('a backup', () => {
     assert.ok(!existsSync(join(dataPaths(empty.folder).accuracies, 'made-up.csv')));
     await restore(empty, backup);
     const nothing = place('nothing', await postgres.database());
-    await assert.rejects(backUp(nothing, join(folder, 'no.tar')), /DATABASE_URL: it does not contain a store/);
+    await assert.rejects(
+      backUp(nothing, join(folder, 'no.tar')),
+      /DATABASE_URL: it does not contain a store/,
+    );
   });
 });
 

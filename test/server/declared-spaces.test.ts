@@ -206,10 +206,7 @@ describe('spaces that are uploaded to a service', () => {
     const { version: now, versions } = await client.space('tiny');
     const before = versions!.find(({ version }) => version !== now)!.version;
     await assert.rejects(client.removeSpace('tiny', { version: 'aaaaaaaaaaaa' }), /no version aaaaaaaaaaaa/);
-    await assert.rejects(
-      client.removeSpace('tiny', { version: now }),
-      /64\/2\/1-1, .* not belong to it/,
-    );
+    await assert.rejects(client.removeSpace('tiny', { version: now }), /64\/2\/1-1, .* not belong to it/);
     const removed = await client.removeSpace('tiny', { version: before });
     assert.deepEqual(removed, { name: 'tiny', removed: [before], version: now });
     await assert.rejects(client.removeSpace('tiny', { version: now }), /is in use by/);

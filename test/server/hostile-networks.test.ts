@@ -35,7 +35,8 @@ describe('ONNX files that were made to do harm', () => {
     ]) {
       await assert.rejects(
         asked,
-        (error) => error instanceof ApiError && error.statusCode === 422 && /too much memory/.test(error.message),
+        (error) =>
+          error instanceof ApiError && error.statusCode === 422 && /too much memory/.test(error.message),
       );
       assert.deepEqual((await answers.network({ onnx: fine }, 'a')).operators, operators);
     }
