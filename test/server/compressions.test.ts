@@ -109,7 +109,7 @@ describe('compressions', () => {
     for (const odd of [{ device: '\ud83d' }, { options: { '\ud83d': 1 } }, { options: { a: '\0' } }]) {
       const { statusCode, body } = await compress({ name: 'x', model: 'g2p', maxLoss: 1, ...odd });
       assert.equal(statusCode, 400, body);
-      assert.match(body, /halves of surrogate pairs/);
+      assert.match(body, /unpaired surrogates/);
     }
 
     const { job } = await finished({ name: 'x', onnx, maxLatencyMs: 1e-6, device: 'bench' });
