@@ -6,8 +6,10 @@ import { networkModel } from '../onnx/write/network-model.js';
 import { nasbench201 as space } from '../spaces/nasbench201/space.js';
 import type { Architecture } from '../spaces/space.js';
 
-/** Runs of a network that is timed, of one image and on one thread. */
+/** Runs of a network in a pass, of one image and on one thread. */
 const RUNS = 50;
+/** Passes over few networks last long enough for a busy machine to have a quiet moment. */
+const [LEAST_PASSES, LEAST_TIMINGS] = [2, 40];
 
 /** Connected cells, drawn at random, none twice. */
 export function sampledCells(count: number, seed: number): Architecture[] {
@@ -21,8 +23,8 @@ export function sampledCells(count: number, seed: number): Architecture[] {
 }
 
 /**
- * What networks take on this machine, ms, `[network]`: each is timed in two passes, in different order, of
- * which the faster counts, as another process can only make it slower.
+ * What networks take on this machine, ms, `[network]`: each is timed in two passes or more, forth and back, of
+ * which the fastest counts, as another process can only make it slower.
  */
 export async function localLatencies(
   networks: readonly OperatorGraph[],
@@ -31,8 +33,12 @@ export async function localLatencies(
   const target = onnxruntimeTarget({ provider: 'cpu', threads: 1 });
   const ms = new Float64Array(networks.length).fill(Number.POSITIVE_INFINITY);
   const forth = [...networks.keys()];
+  const passes = Math.max(LEAST_PASSES, Math.ceil(LEAST_TIMINGS / networks.length));
+  const order = Array.from({ length: passes }, (_, pass) =>
+    pass % 2 === 0 ? forth : forth.toReversed(),
+  ).flat();
   let timed = 0;
-  for (const i of [...forth, ...forth.toReversed()]) {
+  for (const i of order) {
     const model = await target.load(networkModel(networks[i], { batch: 1, seed: 1 }));
     try {
       const { runsMs } = await model.time(RUNS);
@@ -40,7 +46,7 @@ export async function localLatencies(
     } finally {
       await model.release();
     }
-    onTimed(++timed / 2);
+    onTimed(++timed / passes);
   }
   return ms;
 }
