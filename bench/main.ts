@@ -98,6 +98,7 @@ await new Command('bench')
     'run only these pieces, or those whose names begin with these; print no tables. For service: queries, training, load; for faults: embedded, postgresql, database, fuzz, load',
   )
   .option('--tables', 'run nothing; print the tables of the results in --into')
+  .option('--from <folder>', 'for results: make the tables named by --only of results kept in this folder')
   .option('--device <names...>', 'for search: print only the table of learned limits, for these phones')
   .option('--measured <file.csv>', 'for search: measurements of a phone that is not in the data')
   .option('--seconds <seconds>', 'for service: length of the mixed load, s (default: 60)', Number)
@@ -138,7 +139,8 @@ How long each route takes with millions of measurements in the store:
 
 The tables of the results pages that take minutes; then one that takes longer:
   $ npm run bench -- results --into docs/results
-  $ npm run bench -- results --into docs/results --only accuracy`,
+  $ npm run bench -- results --into docs/results --only accuracy
+  $ npm run bench -- results --into docs/results --only emulate --from results`,
   )
   .action(async (wanted: string[], options: BenchOptions, command: Command) => {
     const unknown = wanted.find((name) => !names.includes(name));

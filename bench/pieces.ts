@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { noteBuild } from './build.js';
 
 /** How much of a benchmark is run, and where its results are kept. */
 export interface BenchOptions {
@@ -12,6 +13,8 @@ export interface BenchOptions {
   readonly list?: boolean;
   /** Print the tables from the results that there are, run nothing. */
   readonly tables?: boolean;
+  /** Folder of kept results that tables on the results pages are made of. */
+  readonly from?: string;
   /** Phones that the table of learned limits is made for, and a CSV of measurements of those that the data lacks. */
   readonly device?: readonly string[];
   readonly measured?: string;
@@ -65,6 +68,7 @@ export async function runPieces<Row>(
       rows.push(...own);
       if (file === undefined) continue;
       await writeFileAtomic(file, own.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      noteBuild(into!, piece.name);
       const { user, system } = process.cpuUsage(cpu);
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       console.error(`${piece.name}: ${seconds} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`);

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -8,20 +8,22 @@ import writeFileAtomic from 'write-file-atomic';
 import { markdownTable } from '../docs/generate/markdown.js';
 import { regions, withRegions } from '../docs/generate/regions.js';
 import { InputError } from '../src/base/errors.js';
-import { packageRoot } from '../src/base/package-root.js';
-import { version } from '../src/base/version.js';
+import { currentBuild, keptBuilds, today } from './build.js';
 import type { BenchOptions } from './pieces.js';
 
 const KIND = 'bench';
+const MACHINE = `${availableParallelism()} cores of ${cpus()[0].model}`;
+const NODE = `Node ${process.versions.node}`;
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
 /**
  * Writes the tables of results pages again: the regions `<!-- bench: inference (minutes) -->` hold what that benchmark
  * prints. Those that take longer are left as they were, unless `only` names them, and are listed with their version.
+ * With `from`, a folder of kept results, nothing is run: tables are made of what is there.
  *
  * @throws InputError without `into`, the folder of the pages, or if a name of `only` is no region's
  */
-export async function resultsBench({ into, only, list }: BenchOptions): Promise<void> {
+export async function resultsBench({ into, only, list, from }: BenchOptions): Promise<void> {
   if (into === undefined) throw new InputError('name the folder of the pages', { field: '--into' });
   const files = (await readdir(into)).filter((name) => name.endsWith('.md')).sort();
   const known = new Set<string>();
@@ -31,7 +33,7 @@ export async function resultsBench({ into, only, list }: BenchOptions): Promise<
       const { command, isLong } = parsed(region.name, file);
       known.add(command);
       if (list) console.log(`${command}${isLong ? ' (long)' : ''}`);
-      else if (only ? only.includes(command) : !isLong) await renew(file, region.name, command);
+      else if (only ? only.includes(command) : !isLong) await renew(file, region.name, command, from);
       else
         left.push(
           `${file}: ${command}: ${region.text.match(/_(Version [^_]*?)[:._]/)?.[1] ?? 'not run yet'}`,
@@ -49,13 +51,11 @@ function parsed(name: string, file: string): { command: string; isLong: boolean 
   throw new InputError(`a table's region is named like "inference (minutes)", not ${name}`, { file });
 }
 
-async function renew(file: string, name: string, command: string): Promise<void> {
+async function renew(file: string, name: string, command: string, from?: string): Promise<void> {
   const busy = loadavg()[0];
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...command.split(' ')], {
-    maxBuffer: 2 ** 26,
-  });
-  const [, ...lines] = stdout.trim().split('\n');
-  const text = `${stamp(command, busy)}\n\n${markdownOf(lines.join('\n'))}`;
+  const kept = from === undefined ? [] : ['--into', from, '--tables'];
+  const printed = await printedBy([...command.split(' '), ...kept]);
+  const text = `${from === undefined ? stamp(command, busy) : await stampOfKept(command, from)}\n\n${markdownOf(printed)}`;
   const page = await readFile(file, 'utf8');
   await writeFileAtomic(
     file,
@@ -64,15 +64,26 @@ async function renew(file: string, name: string, command: string): Promise<void>
   console.log(`${file}: ${command}`);
 }
 
+/** What a benchmark prints below its name. */
+async function printedBy(args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], { maxBuffer: 2 ** 26 });
+  return stdout
+    .trim()
+    .split('\n')
+    .slice(args.includes('--list') ? 0 : 1)
+    .join('\n');
+}
+
 /** Where the numbers come from. Other processes on the machine show in its load. */
 function stamp(command: string, busy: number): string {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
-    cwd: packageRoot,
-    encoding: 'utf8',
-  });
-  const machine = `${availableParallelism()} cores of ${cpus()[0].model}, load average ${busy.toFixed(1)} before`;
-  const date = new Date().toISOString().slice(0, 10);
-  return `_Version ${version} (${commit.trim()}), ${date}, ${machine}, Node ${process.versions.node}: \`npm run bench -- ${command}\`_`;
+  const machine = `${MACHINE}, load average ${busy.toFixed(1)} before`;
+  return `_Version ${currentBuild()}, ${today()}, ${machine}, ${NODE}: \`npm run bench -- ${command}\`_`;
+}
+
+async function stampOfKept(command: string, from: string): Promise<string> {
+  const pieces = (await printedBy([...command.split(' '), '--list'])).split('\n');
+  const builds = keptBuilds(from, pieces);
+  return `_Version ${builds}, ${MACHINE}, ${NODE}: \`npm run bench -- ${command} --into results\`_`;
 }
 
 /** What a benchmark prints: its tables as Markdown tables, its lines as paragraphs. */

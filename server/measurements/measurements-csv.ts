@@ -3,7 +3,7 @@ import { MAX_MEASUREMENTS, type UploadRow } from '../../api/measurements.js';
 import { decimalNumber } from '../../src/base/decimal.js';
 import { quote } from '../../src/base/errors.js';
 import type { ColumnReading } from '../../src/datasets/column-reading.js';
-import { CSV_OPTIONS, type CsvRow, csvProblem } from '../../src/datasets/csv.js';
+import { CSV_OPTIONS, type CsvRow, csvProblem, lengthProblem } from '../../src/datasets/csv.js';
 import { LATENCY, type Metric } from '../../src/metrics/metric.js';
 import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../http/errors.js';
 import { readUploadHeader, type UploadColumns } from './upload-columns.js';
@@ -85,8 +85,9 @@ class Rows {
 
   private readRow(record: readonly string[], line: number, columns: UploadColumns): void {
     const { header, architecture, candidate, values, long, device } = columns;
-    if (record.length !== header.length) {
-      this.refuse(`line ${line}`, `has ${record.length} fields where the header has ${header.length}`);
+    const length = lengthProblem(record, header);
+    if (length !== undefined) {
+      this.refuse(`line ${line}`, length);
       return;
     }
     if (device >= 0) this.checkDevice(record[device].trim(), line);

@@ -1,9 +1,9 @@
 import type { NetworkPredictAnswer, NetworkPredictBody } from '../../api/networks.js';
-import { InputError, quote } from '../../src/base/errors.js';
+import { InputError } from '../../src/base/errors.js';
 import { networkTensors } from '../../src/onnx/network-tensors.js';
 import { readTensorGraph } from '../../src/onnx/read/read-tensor-graph.js';
 import { networkAnswer } from '../../src/predictors/kernels/answer.js';
-import { kernelsFolders, kernelsOf as kernelsIn } from '../../src/predictors/kernels/find.js';
+import { kernelsFolders, kernelsOf as kernelsIn, noKernels } from '../../src/predictors/kernels/find.js';
 import { ApiError } from '../http/errors.js';
 import { askedNetwork } from './asked-network.js';
 
@@ -38,7 +38,7 @@ async function kernelsOf(device: string, models: readonly string[]) {
     if (found) return found;
   }
   const known = (await Promise.all(models.map(kernelsFolders))).flat();
-  const message = `no kernels were learned on ${quote(device)}; devices that answer for ONNX files: ${known.join(', ') || 'none'}`;
+  const message = noKernels(device, known);
   throw new ApiError(404, 'unknown_device', message, [{ field: 'device', message }]);
 }
 

@@ -35,6 +35,12 @@ export const CSV_OPTIONS = {
   record_delimiter: ['\r\n', '\n', '\r'],
 } satisfies Options;
 
+/** What is wrong with the length of a row, if anything. */
+export function lengthProblem(record: readonly string[], header: readonly string[]): string | undefined {
+  if (record.length === header.length) return undefined;
+  return `has ${record.length} fields where the header has ${header.length}`;
+}
+
 /**
  * Streams the rows of a CSV file (`.csv` or `.csv.gz`), the header first.
  *

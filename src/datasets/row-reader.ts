@@ -5,6 +5,7 @@ import type { Architecture } from '../spaces/space.js';
 import { BadCell } from './architecture-columns.js';
 import type { ColumnReading } from './column-reading.js';
 import { type Columns, readHeader, unknownDevice } from './columns.js';
+import { lengthProblem } from './csv.js';
 import type { ColumnOptions, ValueColumn } from './header-reader.js';
 import type { Reject } from './rejects.js';
 import type { Duplicates } from './repeats.js';
@@ -99,11 +100,11 @@ export class RowReader {
     this.rows++;
     const { header } = columns;
     const undecoded = undecodedIn(record);
+    const length = lengthProblem(record, header);
     if (undecoded !== undefined) {
       this.reject({ line, value: undecoded, reason: `${quote(undecoded)} is not UTF-8 text` });
-    } else if (record.length !== header.length) {
-      const reason = `the row has ${record.length} fields where the header has ${header.length}`;
-      this.reject({ line, value: record.join(',').slice(0, 200), reason });
+    } else if (length !== undefined) {
+      this.reject({ line, value: record.join(',').slice(0, 200), reason: `the row ${length}` });
     } else if (columns.long) {
       this.readLong(record, line, columns.long);
     } else {

@@ -44,34 +44,41 @@ export function inputsAt(text: string, inputs: readonly SimulatorInput[], field:
       return [name.trim(), value[0]];
     }),
   );
-  for (const name of given.keys()) {
-    if (inputs.some((input) => input.name === name)) continue;
-    throw new InputError(`${quote(name)} is not an input; they are ${inputs.map((i) => i.name).join(', ')}`, {
-      field,
-    });
-  }
-  return inputs.map((input) => {
-    const value = given.get(input.name);
-    if (value === undefined) throw new InputError(`${input.name} is not given`, { field });
-    return checkedInput(input, value, { field });
-  });
+  const [fault] = faultsOf(given.keys(), inputs);
+  if (fault) throw new InputError(fault.message, { field });
+  return inputs.map((input) => checkedInput(input, given.get(input.name)!, { field }));
 }
 
-/** @throws InputError for text that is not a number, or that has no logarithm although the emulator takes it */
+/** Names that are not inputs, and inputs that are not named. */
+export function faultsOf(
+  names: Iterable<string>,
+  inputs: readonly SimulatorInput[],
+): { readonly name: string; readonly message: string }[] {
+  const given = new Set(names);
+  const known = new Set(inputs.map(({ name }) => name));
+  const unknown = [...given].filter((name) => !known.has(name));
+  const missing = [...known].filter((name) => !given.has(name));
+  const listed = [...known].join(', ');
+  return [
+    ...unknown.map((name) => ({ name, message: `${quote(name)} is not an input; the inputs are ${listed}` })),
+    ...missing.map((name) => ({ name, message: `${name} is not given` })),
+  ];
+}
+
+/** What is wrong with the value of an input, if anything. */
+export function faultOfValue({ log }: SimulatorInput, value: number): string | undefined {
+  if (!Number.isFinite(value)) return 'is not a finite number';
+  return log && value <= 0 ? 'has no logarithm, and the emulator needs one' : undefined;
+}
+
+/** @throws InputError for text that is not a number, or that has no logarithm although the emulator needs one */
 function checkedInput(
-  { name, log }: SimulatorInput,
+  input: SimulatorInput,
   text: string,
   place: { readonly file?: string; readonly line?: number; readonly field?: string },
 ): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) {
-    throw new InputError(`${quote(text)} is not a finite number`, { ...place, column: name });
-  }
-  if (log && value <= 0) {
-    throw new InputError(`${value} has no logarithm, which is what the emulator sees`, {
-      ...place,
-      column: name,
-    });
-  }
-  return value;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const fault = faultOfValue(input, value);
+  if (fault === undefined) return value;
+  throw new InputError(`${quote(text)} ${fault}`, { ...place, column: input.name });
 }

@@ -7,9 +7,9 @@ import {
   EmulatorsAnswer,
 } from '../../../api/emulators.js';
 import { ERRORS } from '../../../api/error.js';
-import { quote } from '../../../src/base/errors.js';
 import type { EmulatorCard } from '../../../src/emulate/card.js';
 import type { Emulation } from '../../../src/emulate/emulator.js';
+import { faultOfValue, faultsOf } from '../../../src/emulate/query.js';
 import { ServedEmulators } from '../../emulators/served-emulators.js';
 import { throwIfAny } from '../../http/errors.js';
 import type { Store } from '../../store/store.js';
@@ -88,17 +88,12 @@ export const emulators: FastifyPluginAsyncTypebox<{
 function inputsOf({ inputs }: EmulatorCard, runs: EmulateBody['runs']): number[][] {
   const details = runs.flatMap((run, i) => {
     const field = (name: string) => `runs/${i}/${name}`;
-    const unknown = Object.keys(run).filter((name) => !inputs.some((input) => input.name === name));
-    const known = inputs.map(({ name }) => name).join(', ');
     return [
-      ...unknown.map((name) => ({
-        field: field(name),
-        message: `${quote(name)} is not an input; the inputs are ${known}`,
-      })),
-      ...inputs.flatMap(({ name, log }) => {
-        if (!Object.hasOwn(run, name)) return [{ field: field(name), message: `${name} is not given` }];
-        if (!log || run[name] > 0) return [];
-        return [{ field: field(name), message: `${run[name]} has no logarithm, and the emulator needs one` }];
+      ...faultsOf(Object.keys(run), inputs).map(({ name, message }) => ({ field: field(name), message })),
+      ...inputs.flatMap((input) => {
+        const { name } = input;
+        const fault = Object.hasOwn(run, name) ? faultOfValue(input, run[name]) : undefined;
+        return fault === undefined ? [] : [{ field: field(name), message: `${run[name]} ${fault}` }];
       }),
     ];
   });

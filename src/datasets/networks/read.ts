@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { InputError, quote } from '../../base/errors.js';
 import { unknownDevice } from '../columns.js';
-import { csvRows } from '../csv.js';
+import { csvRows, lengthProblem } from '../csv.js';
 import type { Reject } from '../rejects.js';
 import type { NetworkKey } from './graphs.js';
 
@@ -112,10 +112,8 @@ function rowOf(
   columns: ReturnType<typeof columnsOf>,
 ): NetworkRow | Omit<Reject, 'line'> {
   const { header } = columns;
-  if (record.length !== header.length) {
-    const reason = `the row has ${record.length} fields where the header has ${header.length}`;
-    return { value: record.join(',').slice(0, 200), reason };
-  }
+  const length = lengthProblem(record, header);
+  if (length !== undefined) return { value: record.join(',').slice(0, 200), reason: `the row ${length}` };
   const cell = (column: number, problem: (value: string) => string | undefined) => {
     const value = record[column];
     const reason = problem(value);

@@ -32,11 +32,12 @@ export async function kernelsOf(models: string, device: string): Promise<SavedKe
 export async function findKernels(models: string, device: string | undefined): Promise<SavedKernels> {
   const found = device === undefined ? undefined : await kernelsOf(models, device);
   if (found) return found;
-  const folders = await kernelsFolders(models);
-  const known = folders.join(', ') || 'none';
-  const problem =
-    device === undefined ? 'no device is named' : `nothing was learned of kernels on ${quote(device)}`;
-  throw new InputError(
-    `${problem}; devices that answer for ONNX files: ${known}; \`tempograph measure --onnx\` and \`tempograph train\` make one`,
-  );
+  const problem = noKernels(device, await kernelsFolders(models));
+  throw new InputError(`${problem}; \`tempograph measure --onnx\` and \`tempograph train\` make one`);
+}
+
+/** Says that a device has no learned kernels, and which ones have. */
+export function noKernels(device: string | undefined, known: readonly string[]): string {
+  const problem = device === undefined ? 'no device is named' : `no kernels were learned on ${quote(device)}`;
+  return `${problem}; devices that answer for ONNX files: ${known.join(', ') || 'none'}`;
 }
