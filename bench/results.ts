@@ -36,7 +36,7 @@ export async function resultsBench({ into, only, list, from }: BenchOptions): Pr
       else if (only ? only.includes(command) : !isLong) await renew(file, region.name, command, from);
       else
         left.push(
-          `${file}: ${command}: ${region.text.match(/_(Version [^_]*?)[:._]/)?.[1] ?? 'not run yet'}`,
+          `${file}: ${command}: ${region.text.match(/^_(Version [^,_]+(?:, [-\d]+)?)/)?.[1] ?? 'not run yet'}`,
         );
     }
   }
