@@ -131,6 +131,6 @@ async function fitted(
 }
 
 function print(rows: readonly CellsRow[]): void {
-  console.log(`\n${TESTED} cells that were not learned from, ${SEEDS.length} seeds`);
-  printScores(rows, ['learned by', 'cells measured'], ({ predictor, cells }) => [predictor, cells]);
+  console.log(`\n${TESTED} held-out cells, ${SEEDS.length} seeds`);
+  printScores(rows, ['predictor', 'cells measured'], ({ predictor, cells }) => [predictor, cells]);
 }

@@ -131,7 +131,7 @@ function trials(
   const [known, tested] = [order.slice(0, samples), order.slice(-TESTED)];
   const theirs = new KernelsModel(source.posterior);
   const ways: Record<string, () => (network: TimedNetwork) => number> = {
-    [`${from}, at its pace`]: () => atPace(theirs, known),
+    [`${from}, scaled`]: () => atPace(theirs, known),
     ...(samples > 0 && {
       [`${from} and the samples`]: () => byKernels(source.learn(known)),
       'the samples alone': () => byKernels(fitKernels(known)),
@@ -161,8 +161,8 @@ function atPace(theirs: KernelsModel, known: readonly TimedNetwork[]): (network:
 }
 
 function print(rows: readonly TransferRow[]): void {
-  console.log(`\nTotals of ${TESTED} networks that were not learned from, ${SEEDS.length} seeds`);
-  printScores(rows, ['device', 'samples', 'learned from'], (row) => [
+  console.log(`\nTotals of ${TESTED} held-out networks, ${SEEDS.length} seeds`);
+  printScores(rows, ['device', 'samples', 'training data'], (row) => [
     row.target,
     row.samples,
     row.learnedFrom,

@@ -20,21 +20,21 @@ export function printNetworkTables(
   rows: readonly LeftOutRow[],
   noise: { readonly mape: number; readonly within10: number } | null,
 ): void {
-  console.log('\nEvery network predicted without any of its family.');
+  console.log('\nEvery network is predicted without any of its family in the training data.');
   if (noise) {
     console.log(
-      `Noise, one pass of the measurement against the others: MAPE ${percentText(noise.mape)} %, ±10 % ${percentText(noise.within10)}.`,
+      `Noise (one pass of the measurement against the others): MAPE ${percentText(noise.mape)} %, ±10 % ${percentText(noise.within10)}.`,
     );
   }
   const sources = [...groupedBy(rows, ({ learnedFrom }) => learnedFrom)];
   printTable(
-    ['learned from', 'networks', ...SCORES],
+    ['training data', 'networks', ...SCORES],
     sources.map(([source, own]) => [source, ...scoreCells(own)]),
   );
 
   const judged = sources.filter(([, own]) => !own.some(({ scale }) => scale === null || Number.isNaN(scale)));
   printTable(
-    ['learned from', 'familiar', ...SCORES, 'others: MAPE', '±10 %'],
+    ['training data', 'familiar', ...SCORES, 'others: MAPE', '±10 %'],
     judged.map(([source, own]) => {
       const [, mape, , , within10] = scoreCells(own.filter(({ familiar }) => !familiar));
       return [source, ...scoreCells(own.filter(({ familiar }) => familiar)), mape, within10];
@@ -42,7 +42,7 @@ export function printNetworkTables(
   );
 
   printTable(
-    ['learned from', 'familiar that miss by > 20 %', 'such misses that are flagged'],
+    ['training data', 'familiar networks off by > 20 %', 'flagged among all off by > 20 %'],
     judged.map(([source, own]) => {
       const misses = own.filter((row) => errorOf(row) > 0.2);
       const familiar = own.filter((row) => row.familiar);
@@ -55,7 +55,7 @@ export function printNetworkTables(
     }),
   );
 
-  console.log('\nMAPE by family (in brackets: familiar networks)');
+  console.log('\nMAPE by family, % (in parentheses: number of familiar networks)');
   printTable(
     ['family', ...judged.map(([source]) => source)],
     [...groupedBy(rows, ({ family }) => family)].map(([family, own]) => [
