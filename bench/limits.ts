@@ -50,11 +50,13 @@ export async function limitsBench(options: BenchOptions): Promise<void> {
   const rows = await runPieces([...pieces, ...VARIED_DEVICES.map(transferred)], options);
   if (!rows) return;
   console.log(
-    `Observed, %, of limits that were to be met with a predicted probability: before / now, means over ${SEEDS.length} seeds; ${TRAIN} + ${VALID} samples, all other networks`,
+    `Share of networks that met a limit, %, by predicted probability: before / now, means over ${SEEDS.length} seeds; ${TRAIN} + ${VALID} samples, all other networks`,
   );
   print(rows.filter(({ samples }) => samples === TRAIN));
   for (const samples of TRANSFERRED) {
-    console.log(`The same, learned from ${samples} samples and ${SOURCES_IN_WORDS}: by the ends alone / now`);
+    console.log(
+      `The same with transfer from ${SOURCES_IN_WORDS}, ${samples} samples: by the ends alone / now`,
+    );
     print(rows.filter((row) => row.samples === samples));
   }
 }
@@ -146,7 +148,7 @@ function print(rows: readonly LimitsRow[]): void {
     own.reduce((sum, { observed }) => sum + observed, 0) / own.length;
   const furthest = (own: readonly LimitsRow[]) =>
     Math.max(...own.map(({ predicted, observed }) => Math.abs(observed - predicted)));
-  const table = plainTable(['predicted', ...devices]);
+  const table = plainTable(['predicted, %', ...devices]);
   for (const bin of bins) {
     const ofBin = rows.filter(({ predicted }) => predicted === bin);
     const cells = devices.map((device) =>
@@ -158,7 +160,7 @@ function print(rows: readonly LimitsRow[]): void {
     table.push([percentText(bin), ...cells]);
   }
   table.push([
-    'furthest off, single seeds',
+    'largest error, single seeds',
     ...devices.map((device) =>
       both(
         furthest,
