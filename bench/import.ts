@@ -29,7 +29,7 @@ export async function importBench(): Promise<void> {
        import { parse } from 'csv-parse';
        for await (const row of createReadStream(${JSON.stringify(file)}).pipe(parse({ columns: true }))) row;`,
     );
-    const table = plainTable([`${ROWS.toLocaleString('en')} rows`, 's', 'MiB at most']);
+    const table = plainTable([`${ROWS.toLocaleString('en')} rows`, 's', 'peak MiB']);
     table.push(['import: read, check, write with a card', imported.seconds.toFixed(1), imported.mebibytes]);
     table.push(['csv-parse, rows as objects', parsed.seconds.toFixed(1), parsed.mebibytes]);
     console.log(table.toString());

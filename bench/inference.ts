@@ -86,11 +86,15 @@ async function predictKernels(): Promise<void> {
     }
   }
   const counts = networks.map(({ kernels }) => kernels.length);
-  const table = plainTable([`${networks.length} networks of kernels on cpu`, 'median', 'greatest']);
+  const table = plainTable([
+    `${networks.length} networks, predicted from kernels on cpu`,
+    'median',
+    'maximum',
+  ]);
   table.push(['kernels', median(counts), Math.max(...counts)]);
   for (const [name, times] of [
-    ['prediction, no kernel seen before, ms', first],
-    ['prediction, kernels seen before, ms', again],
+    ['prediction, all kernels new, ms', first],
+    ['prediction, all kernels seen before, ms', again],
   ] as const) {
     table.push([name, median(times).toFixed(2), Math.max(...times).toFixed(2)]);
   }

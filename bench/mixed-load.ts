@@ -133,7 +133,7 @@ function print(
     'p50, ms',
     'p95, ms',
     'p99, ms',
-    'longest, ms',
+    'max, ms',
   ]);
   for (const [name, of] of times) {
     const sorted = of.toSorted((a, b) => a - b);
@@ -146,8 +146,8 @@ function print(
   const [first, last] = [mean(memoryMb.slice(0, tenth)), mean(memoryMb.slice(-tenth))];
   const failed = [...errors.values()].reduce((sum, count) => sum + count, 0);
   console.log(
-    `mixed load at 200 connections on the embedded store, ${seconds} s after a warm-up of ${WARM_UP_SECONDS} s: ` +
-      `${failed} errors (wanted: 0); wanted of single predictions: p99 of 100 ms at most; memory ${first.toFixed(0)} MB in the ` +
+    `Mixed load at 200 connections on the embedded store, ${seconds} s after a warm-up of ${WARM_UP_SECONDS} s: ` +
+      `${failed} errors (target: 0); target for single predictions: p99 of at most 100 ms; memory ${first.toFixed(0)} MB in the ` +
       `first tenth, ${last.toFixed(0)} MB in the last, at most ${Math.max(...memoryMb).toFixed(0)} MB`,
   );
   for (const [message, count] of errors) console.log(`${count} × ${message}`);

@@ -80,8 +80,8 @@ export async function whileTraining({ url }: Server, { device, space, architectu
     `${Math.round(middle(phases, 'perSecond'))}/s (p99 ${middle(phases, 'p99Ms')} ms)`;
   const shares = alone.map(({ perSecond }, turn) => (100 * beside[turn].perSecond) / perSecond);
   console.log(
-    `single queries on the embedded store, medians of ${TURNS} turns: ${text(alone)} alone, ${text(beside)} beside a ` +
-      `training: ${median(shares).toFixed(0)} % are left (${shares.map((share) => share.toFixed(0)).join(', ')}; wanted: ≥ 60)`,
+    `Single queries on the embedded store, medians of ${TURNS} turns: ${text(alone)} alone, ${text(beside)} during a ` +
+      `training: ${median(shares).toFixed(0)} % of the rate (${shares.map((share) => share.toFixed(0)).join(', ')}; target: ≥ 60)`,
   );
 }
 

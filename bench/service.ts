@@ -45,7 +45,7 @@ export async function serviceBench(
     return;
   }
   const { device, space, predictor } = entry.card;
-  console.log(`HTTP service: ${predictor} for ${device}, cache off but in the last column`);
+  console.log(`HTTP service: ${predictor} for ${device}, cache off except in the last column`);
   const isWanted = (part: string) => !only || only.includes(part);
   const architectures = shuffledArchitectures(space);
   const commands = {
@@ -100,10 +100,10 @@ async function loneQueries(url: string, device: string, architectures: readonly 
 }
 
 function print(ours: Measured, bare: Measured, cached: Measured): void {
-  const table = plainTable(['', 'tempograph', 'bare route', 'ratio', 'wanted', 'cache on'], {
+  const table = plainTable(['', 'tempograph', 'bare route', 'ratio', 'target', 'cache on'], {
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
   });
-  const row = (name: string, key: keyof Measured, digits: number, wanted: string) => {
+  const row = (name: string, key: keyof Measured, digits: number, target: string) => {
     const text = (value: number) =>
       value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
     table.push([
@@ -111,13 +111,13 @@ function print(ours: Measured, bare: Measured, cached: Measured): void {
       text(ours[key]),
       text(bare[key]),
       (ours[key] / bare[key]).toFixed(2),
-      wanted,
+      target,
       text(cached[key]),
     ]);
   };
   row(`single queries/s, ${CONNECTIONS} connections`, 'singlesPerSecond', 0, '≥ 10,000');
-  row('their p99, ms', 'singlesP99Ms', 1, '< 15');
+  row('p99 of these, ms', 'singlesP99Ms', 1, '< 15');
   row('architectures/s, batches of 1,000', 'batchedPerSecond', 0, '≥ 80,000');
-  row('lone query, p50, ms', 'loneP50Ms', 2, '< 1.5');
+  row('one query at a time, p50, ms', 'loneP50Ms', 2, '< 1.5');
   console.log(table.toString());
 }

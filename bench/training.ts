@@ -25,9 +25,9 @@ export async function trainingBench(): Promise<void> {
   const head = [
     'hidden',
     'engine',
-    'ms a step',
+    'ms per step',
     'samples/s',
-    'traced is faster by',
+    'speed-up of traced',
     '900 samples × 250 epochs',
   ];
   const table = plainTable(head);
