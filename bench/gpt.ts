@@ -51,7 +51,7 @@ export async function gptBench(options: BenchOptions): Promise<void> {
   );
   if (!rows) return;
   console.log(
-    `Share within ±10 %, mean ± std over ${SEEDS.length} splits / Spearman; ${TRAIN} + ${VALID} networks to learn from, tested on all others:`,
+    `Share within ±10 %, mean ± std over ${SEEDS.length} splits / Spearman; trained on ${TRAIN} + ${VALID} networks, tested on all others:`,
   );
   print(rows);
 }

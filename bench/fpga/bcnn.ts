@@ -25,20 +25,20 @@ export function bcnnBench(): void {
   }
   console.log(table.toString());
   console.log(
-    `${use.logic} LUTs, ${use.bram36} blocks of RAM, ${use.dsp} DSP blocks; one image ${latencyMs.toFixed(3)} ms`,
+    `${use.logic} LUTs, ${use.bram36} block RAMs, ${use.dsp} DSP blocks; one image ${latencyMs.toFixed(3)} ms`,
   );
   // A GPU needs the same overhead for any batch, and then so long per image.
   const perImageMs = 1000 / PUBLISHED_RATE;
   const overheadMs = (TITAN_X_SLOWER - 1) * perImageMs;
   const rates = plainTable([
     'images/s at batch size',
-    'accelerator, one request after the other',
-    'Titan X, model of the published ratios',
+    'accelerator, one request at a time',
+    'Titan X, model from published ratios',
   ]);
   for (const batch of [1, 4, 16, 64, 256, 1024]) {
     const gpu = (1000 * batch) / (overheadMs + batch * perImageMs);
     rates.push([batch, (1000 / intervalMs!).toFixed(0), gpu.toFixed(0)]);
   }
   console.log(rates.toString());
-  console.log(`published: ${PUBLISHED_RATE} images/s, by the real cycles of conv6`);
+  console.log(`published: ${PUBLISHED_RATE} images/s, from the real cycles of conv6`);
 }

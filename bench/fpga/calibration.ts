@@ -48,7 +48,7 @@ async function dpuAgainstZcu102(): Promise<void> {
       scale,
     );
   console.log(
-    `dpu, five constants calibrated on ${SAMPLES} networks, ${networks.length - SAMPLES} others, ${SEEDS.length} seeds: ` +
+    `dpu, five constants calibrated on ${SAMPLES} networks, tested on ${networks.length - SAMPLES} others, ${SEEDS.length} seeds: ` +
       `Spearman ${of('spearman', 4)}, ±10 % ${of('within10', 2, 100)}, ±5 % ${of('within5', 1, 100)}, MAPE ${of('mape', 2, 100)} %`,
   );
 }
@@ -93,8 +93,10 @@ async function arraysAgainstLayers(): Promise<void> {
         Math.min(...shares.flat()).toFixed(1),
       ]);
     row(`${models[third].name} and three networks`, everyLayer);
-    row('  of these networks, new shapes', newShapes);
+    row('  new shapes in these networks', newShapes);
   }
-  console.log('M×P array: convolution layers within ±10 %, %, four constants, 10 choices of networks');
+  console.log(
+    'M×P array, four constants: share of convolution layers within ±10 %, %, 10 choices of networks',
+  );
   console.log(table.toString());
 }

@@ -33,7 +33,7 @@ export function overlayBench(): void {
     'per second',
     'tailored array',
     'per second',
-    'against none',
+    'gain over none',
     'published',
   ];
   const table = plainTable(head);
