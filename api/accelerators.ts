@@ -7,7 +7,7 @@ const Parameter = Type.Object({
   value: Type.Number(),
   unit: Type.String(),
   description: Type.String(),
-  range: Type.Array(Type.Number(), { description: 'Least and greatest value', minItems: 2, maxItems: 2 }),
+  range: Type.Array(Type.Number(), { description: 'Minimum and maximum', minItems: 2, maxItems: 2 }),
 });
 
 const Accelerator = Type.Object({
@@ -45,7 +45,7 @@ export const asked = {
     Type.String({
       pattern: '^[A-Za-z0-9+/]+={0,2}$',
       description:
-        'Model file in base64; the values of its weights may be left out, and must be if the file exceeds 12 MiB',
+        'Model file in base64; weight values may be left out, and must be if the file would exceed 12 MiB',
     }),
   ),
   sizes: Type.Optional(
@@ -88,14 +88,15 @@ export type BreakdownBody = Static<typeof BreakdownBody>;
 
 const Notes = Type.Optional(
   Type.Array(Type.String(), {
-    description: 'What was chosen or left out, such as sizes that an ONNX model leaves open',
+    description:
+      'Assumptions and omissions, such as the values assumed for sizes that an ONNX model leaves open',
   }),
 );
 
 const NetworkOperator = Type.Object({
   name: Type.String(),
   kind: Type.String({
-    description: 'The name of the ONNX operator if the project has none of its own',
+    description: 'Kind of operator; the name of the ONNX operator if there is no kind for it',
     examples: ['conv2d', 'LSTM'],
   }),
   inputs: Type.Array(Type.String(), { description: 'Operators whose tensors it reads' }),
@@ -122,11 +123,11 @@ const Use = Type.Record(Type.String(), Type.Number());
 
 const LayerBreakdown = Type.Object({
   node: Type.String({ description: 'Operator in the network' }),
-  cycles: Type.Number({ description: 'Cycles the layer takes when nothing holds it up' }),
+  cycles: Type.Number({ description: 'Cycles the layer takes if it never has to wait' }),
   startCycle: Type.Number({ description: 'Counted from the start of the network' }),
   finishCycle: Type.Number(),
   bottleneck: Type.Enum(['compute', 'input', 'memory', 'overhead'], {
-    description: 'What decides when the layer finishes',
+    description: 'What determines when the layer finishes',
   }),
   use: Use,
 });

@@ -5,14 +5,14 @@ import { DeviceClaims, StoredDeviceParams } from './measurements.js';
 import { Text } from './text.js';
 
 const Candidate = Type.Object({
-  id: Type.String({ format: 'uuid', description: 'To be sent with the measurement' }),
+  id: Type.String({ format: 'uuid', description: 'Send it with the measurement' }),
   architecture: Type.String(),
 });
 
 const Worker = Text({
   minLength: 1,
   maxLength: 200,
-  description: 'Name of the worker, chosen by itself',
+  description: 'Name that the worker has chosen for itself',
 });
 
 export const CandidatesBody = Type.Object(
@@ -40,7 +40,7 @@ export const CandidateCounts = Type.Object({
   queued: Type.Integer(),
   leased: Type.Integer({ description: 'Being measured by a worker' }),
   measured: Type.Integer(),
-  failed: Type.Integer({ description: 'Given up after several failures' }),
+  failed: Type.Integer({ description: 'Abandoned after several failures' }),
 });
 export type CandidateCounts = Static<typeof CandidateCounts>;
 
@@ -84,7 +84,7 @@ export const CandidateAnswer = Type.Object({
   ...Candidate.properties,
   state: Type.Union(
     [Type.Literal('queued'), Type.Literal('leased'), Type.Literal('measured'), Type.Literal('failed')],
-    { description: 'leased: a worker measures it; failed: given up after several failures' },
+    { description: 'leased: a worker is measuring it; failed: abandoned after several failures' },
   ),
   worker: maybe(Type.String(), 'Worker that has it, or had it last'),
   failures: Type.Integer(),
@@ -107,7 +107,7 @@ export const FailureBody = Type.Object(
 export const FailureAnswer = Type.Object({
   id: Type.String(),
   state: Type.Union([Type.Literal('queued'), Type.Literal('failed')], {
-    description: 'queued: it is offered again',
+    description: 'queued: it will be offered again',
   }),
 });
 export type FailureAnswer = Static<typeof FailureAnswer>;

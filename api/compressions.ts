@@ -16,13 +16,13 @@ export const DEFAULT_STRATEGY = 'greedy';
 const ofCompression = {
   name: Type.String({
     pattern: '^[A-Za-z0-9][\\w.-]{0,99}$',
-    description: 'For people, and for the name of the downloaded file',
+    description: 'A name for people, also used for the downloaded file',
   }),
   maxParameters: Type.Optional(
     Type.Number({
       exclusiveMinimum: 0,
       maximum: 1,
-      description: 'Share of the model’s parameters that may be left',
+      description: 'Largest share of the model’s parameters to keep',
     }),
   ),
   maxLatencyMs: Type.Optional(
@@ -37,7 +37,7 @@ const ofCompression = {
       minimum: 0,
       maximum: 100,
       description:
-        'Instead: percentage points of accuracy that may be lost; the search is for the smallest such model',
+        'Instead: percentage points of accuracy that may be lost; the smallest such model is searched for',
     }),
   ),
   device: Type.Optional(
@@ -65,7 +65,7 @@ const ofCompression = {
       minimum: 2,
       maximum: MOST_EVALUATED,
       description:
-        'Choices of ranks to evaluate, including the dense model; by default eight for each matrix and a hundred more',
+        'Choices of ranks to evaluate, including the dense model; by default, eight for each matrix and a hundred more',
     }),
   ),
   seed: Type.Optional(WholeNumber({ default: 1, description: 'Seed of all random choices' })),
@@ -83,7 +83,7 @@ const OfFile = Type.Object(
   {
     additionalProperties: false,
     description:
-      'For a file: its accuracy is the share of the squared singular values that its matrices keep, percent',
+      'For a file: accuracy is the share of the squared singular values that its matrices keep, in percent',
   },
 );
 export type OfFile = Static<typeof OfFile>;
@@ -91,12 +91,12 @@ export type OfFile = Static<typeof OfFile>;
 const OfShipped = Type.Object(
   {
     ...ofCompression,
-    model: Type.Literal('g2p', { description: 'The included network from letters to phonemes' }),
+    model: Type.Literal('g2p', { description: 'The included network that turns letters into phonemes' }),
   },
   {
     additionalProperties: false,
     description:
-      'For an included model: its accuracy is the share of 300 words it pronounces correctly, percent',
+      'For an included model: accuracy is the share of 300 words it pronounces correctly, in percent',
   },
 );
 
@@ -134,7 +134,7 @@ const Found = Type.Pick(CompressionReport, [
 
 export const CompressionsAnswer = Type.Object({
   compressions: Type.Array(Type.Object({ ...summary, found: maybe(Found, 'null until it is done') }), {
-    description: 'The latest first',
+    description: 'Latest first',
   }),
   strategies: Type.Array(Type.Object({ name: Type.String(), description: Type.String() }), {
     description: 'Strategies that can choose ranks',

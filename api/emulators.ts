@@ -46,7 +46,7 @@ const Numbers = (description: string) => Type.Array(Type.Number(), { description
 
 const EmulatedOutput = Type.Object({
   mean: Numbers('One value for each point of a curve; a single one for a number'),
-  low: Numbers('90 % of new runs lie between this …'),
+  low: Numbers('90 % of new runs lie between this value …'),
   high: Numbers('… and this'),
   spread: Numbers('Standard deviation over the networks'),
 });
@@ -58,7 +58,7 @@ export const EmulateAnswer = Type.Object({
   runs: Type.Array(
     Type.Object({
       outside: Type.Array(Type.String(), {
-        description: 'Inputs outside the range of the runs: the answer is a guess',
+        description: 'Inputs outside the range of the runs, for which the answer is a guess',
       }),
       outputs: Type.Record(Type.String(), EmulatedOutput),
     }),
@@ -72,11 +72,11 @@ const MOST_RUNS = 10_000;
 const ofEmulator = {
   name: Type.String({
     pattern: '^[A-Za-z0-9][\\w.-]{0,99}$',
-    description: 'Name of the emulator; replaces one with the same name',
+    description: 'Name of the emulator; an existing one with this name is replaced',
   }),
   log: Type.Optional(
     Type.Array(Text({ minLength: 1, maxLength: 200 }), {
-      description: 'Inputs and outputs to take the logarithm of',
+      description: 'Inputs and outputs to learn as logarithms',
     }),
   ),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31, default: 1 })),
@@ -107,7 +107,7 @@ const OfRuns = Type.Object(
     ...ofEmulator,
     csv: Type.String({
       minLength: 1,
-      description: 'Runs: a column for each input and for each number of the outputs',
+      description: 'Runs, with a column for each input and for each number of the outputs',
     }),
     inputs: Type.Array(Text({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 100 }),
     outputs: Text({
@@ -116,7 +116,7 @@ const OfRuns = Type.Object(
       description: 'total,y1..y250; a range is a curve, and its points share a scale',
     }),
   },
-  { additionalProperties: false, description: 'Learn from runs that were made elsewhere' },
+  { additionalProperties: false, description: 'Learn from runs made elsewhere' },
 );
 export type OfRuns = Static<typeof OfRuns>;
 

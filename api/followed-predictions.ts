@@ -9,7 +9,7 @@ const Followed = Type.Object({
   unit: Type.String(),
   modelVersion: Type.String({ description: 'Version that was served' }),
   architecture: Type.String({ description: 'Its canonical string' }),
-  value: Type.Number({ description: 'Predicted, in the unit' }),
+  value: Type.Number({ description: 'Prediction, in the unit' }),
   low: maybe(Type.Number(), 'End of the interval that was served'),
   high: maybe(Type.Number(), 'End of the interval that was served'),
   servedAt: Type.String({ format: 'date-time' }),
@@ -52,12 +52,12 @@ export const ProductionAnswer = Type.Object({
   device: Type.String(),
   ...NamedMetric,
   versions: Type.Array(Type.Object(Scores), {
-    description: 'The version with the latest measured prediction first',
+    description: 'Version with the latest measured prediction first',
   }),
   days: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), ...Scores }), {
     description: 'By day, UTC, and version',
   }),
-  predictions: Type.Array(Followed, { description: 'The latest that were measured afterwards' }),
+  predictions: Type.Array(Followed, { description: 'The latest predictions that were measured afterwards' }),
 });
 export type ProductionAnswer = Static<typeof ProductionAnswer>;
 
@@ -74,7 +74,7 @@ const Rule = {
       maximum: 1_000_000,
       default: 20,
       description:
-        '… and at least this many networks were compared and this many measurements have not been learned yet',
+        '… and at least this many networks were compared, and as many measurements were not used in training yet',
     }),
   ),
 };

@@ -17,7 +17,7 @@ export const ReadyAnswer = Type.Object({
         Type.Literal('off'),
       ]),
       kind: Type.Optional(Type.Union([Type.Literal('embedded'), Type.Literal('postgresql')])),
-      message: Type.Optional(Type.String({ description: 'Why it has failed' })),
+      message: Type.Optional(Type.String({ description: 'Why it failed' })),
     },
     { description: 'Where measurements, versions and jobs are kept; predictions do not need it' },
   ),

@@ -20,11 +20,11 @@ export const JobAnswer = Type.Object({
   request: Details,
   progress: maybe(
     Details,
-    'Progress. Of a training: `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; of a search: `trained`; of labels and evaluations: `done` and `of`; of an emulator: `runs` of `of`, then `trained`, 0 to 1; of a compression: `done` and `of` for the step in `doing`',
+    'Progress. For a training: `epoch`, `epochs`, `loss`, `validWithin10`, then `calibration`; for a search: `trained`; for labels and evaluations: `done` and `of`; for an emulator: `runs` of `of`, then `trained`, 0 to 1; for a compression: `done` and `of` for the step in `doing`',
   ),
   result: maybe(
     Details,
-    'Of a training `version`, `heldOut`, `promoted`, `reason` and, where data of the predictor that served is not here, a `note`; of labels `labels` and `misfits`; of an evaluation `protocol` and `results`: mean and standard deviation of each predictor’s scores; of an emulator `name`, `version`, `runs`, `failed` and `scores`; of a compression `accuracy`, `denseAccuracy`, `parameters` and `denseParameters`',
+    'For a training: `version`, `heldOut`, `promoted`, `reason` and, if data of the predictor that served is not available, a `note`; for labels: `labels` and `misfits`; for an evaluation: `protocol` and `results`, the mean and standard deviation of each predictor’s scores; for an emulator: `name`, `version`, `runs`, `failed` and `scores`; for a compression: `accuracy`, `denseAccuracy`, `parameters` and `denseParameters`',
   ),
   error: maybe(Type.String(), 'Why it, or its last attempt, failed'),
   createdAt: Type.String({ format: 'date-time' }),
@@ -33,14 +33,14 @@ export const JobAnswer = Type.Object({
 });
 export type JobAnswer = Static<typeof JobAnswer>;
 
-export const JobsAnswer = Type.Object({ jobs: Type.Array(JobAnswer, { description: 'The latest first' }) });
+export const JobsAnswer = Type.Object({ jobs: Type.Array(JobAnswer, { description: 'Latest first' }) });
 export type JobsAnswer = Static<typeof JobsAnswer>;
 
 export const JobsQuery = Type.Object({
   device: Type.Optional(Text({ maxLength: 200 })),
   state: Type.Optional(JobStateName),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; in a file, all' }),
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; a file lists all' }),
   ),
   format: TableFormat,
 });

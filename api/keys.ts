@@ -25,7 +25,7 @@ export type KeyBody = Static<typeof KeyBody>;
 
 export const NewKeyAnswer = Type.Object({
   ...Key.properties,
-  key: Type.String({ description: 'Shown only once: only its hash is kept' }),
+  key: Type.String({ description: 'Shown only once, because only its hash is stored' }),
 });
 export type NewKeyAnswer = Static<typeof NewKeyAnswer>;
 
@@ -37,7 +37,7 @@ export const KeyParams = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{8}$
 export const AuditQuery = Type.Object({
   before: Type.Optional(WholeNumber({ description: 'Only entries with a smaller id' })),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; in a file, all' }),
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; a file lists all' }),
   ),
   format: TableFormat,
 });
@@ -53,9 +53,9 @@ export const AuditAnswer = Type.Object({
       address: Type.String({ description: 'Where the request came from' }),
       method: Type.String(),
       path: Type.String(),
-      status: maybe(Type.Integer(), 'Status of the answer; null if the service ended before it gave one'),
+      status: maybe(Type.Integer(), 'Status of the answer; null if the service ended before answering'),
     }),
-    { description: 'The latest first' },
+    { description: 'Latest first' },
   ),
 });
 export type AuditAnswer = Static<typeof AuditAnswer>;

@@ -34,13 +34,13 @@ const UploadKey = Text({
   minLength: 1,
   maxLength: 200,
   description:
-    'Names this upload: if it is sent again with the same content, it is kept once and gets the same answer',
+    'Identifies this upload: if it is sent again with the same content, it is stored once and gets the same answer',
 });
 
 const UploadRow = Type.Object(
   {
     architecture: Type.String({ maxLength: 2000 }),
-    latencyMs: Type.Optional(Type.Number({ description: 'For the device’s batch size: from 1e-9 to 1e9' })),
+    latencyMs: Type.Optional(Type.Number({ description: 'For the device’s batch size; from 1e-9 to 1e9' })),
     metric: Type.Optional(MetricName),
     value: Type.Optional(
       Type.Number({ description: 'Value of the metric; from 1e-12 to 1e15 of its own unit' }),
@@ -63,7 +63,7 @@ export const UploadBody = Type.Object(
   {
     additionalProperties: false,
     description:
-      'As text/csv: a column `architecture` (or `arch`), columns of values that name their units (`latency_ms`, `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`, and `candidate` for candidates. The other fields go into the query. There `metric=co2:g`, which may be repeated, restricts the upload to columns of this metric, and makes known a metric of your own, as in `board_co2_g`',
+      'As text/csv: a column `architecture` (or `arch`), columns of values that name their units (`latency_ms`, `energy_j`, `board_mj` of the device `board`) or `metric`, `value` and `unit`, and `candidate` for candidates. The other fields go into the query. There, `metric=co2:g`, which may be repeated, restricts the upload to columns of this metric, and introduces a metric of your own, as in `board_co2_g`',
     examples: [
       {
         key: 'bench-2024-05-01',
@@ -90,7 +90,7 @@ const Drift = Type.Object(
   {
     drifted: Type.Boolean({
       description:
-        'At least 10 networks were compared, and their median error is more than twice the held-out one',
+        'Whether at least 10 networks were compared and their median error is more than twice the held-out one',
     }),
     modelVersion: Type.String(),
     compared: Type.Integer({ description: 'Connected networks' }),
@@ -108,7 +108,7 @@ const Drift = Type.Object(
     worst: Type.Array(
       Type.Object({
         row: Type.Integer({
-          description: 'Position among the measurements of the upload, or in the list, from 0',
+          description: 'Position in the upload, or in the list, from 0',
         }),
         architecture: Type.String(),
         latencyMs: Type.Optional(Type.Number({ description: 'For latency, in the form of version 0.1' })),
@@ -120,7 +120,7 @@ const Drift = Type.Object(
       { description: 'The outliers with the largest errors, at most a hundred' },
     ),
   },
-  { description: 'How the measurements disagree with the model that serves the device' },
+  { description: 'How much the measurements disagree with the model that serves the device' },
 );
 export type Drift = Static<typeof Drift>;
 
@@ -129,17 +129,17 @@ const MaybeDrift = maybe(Drift, 'null if there is no model to compare with yet')
 export const UploadAnswer = Type.Object({
   device: Type.String(),
   key: Type.String(),
-  accepted: Type.Integer({ description: 'Measurements kept' }),
+  accepted: Type.Integer({ description: 'Measurements stored' }),
   drift: maybe(Drift, 'For latency; null if there is no model to compare with yet'),
   metrics: Type.Optional(
     Type.Array(
       Type.Object({
         metric: Type.String(),
-        unit: Type.String({ description: 'Unit in which values are kept' }),
+        unit: Type.String({ description: 'Unit in which values are stored' }),
         accepted: Type.Integer(),
         drift: MaybeDrift,
       }),
-      { description: 'By metric; absent in the answer to a repeated upload of version 0.1' },
+      { description: 'By metric; absent if an upload of version 0.1 is repeated' },
     ),
   ),
   columns: Type.Optional(
@@ -154,7 +154,7 @@ export const WithdrawQuery = Type.Object({ key: UploadKey }, { additionalPropert
 
 export const WithdrawAnswer = Type.Object({
   device: Type.String(),
-  key: Type.String({ description: 'The key, which can be used again' }),
+  key: Type.String({ description: 'The key, which can now be reused' }),
   removed: Type.Integer({ description: 'Number of measurements removed' }),
 });
 
@@ -165,7 +165,7 @@ export const MeasurementsQuery = Type.Object({
   metric: Type.Optional(MetricName),
   after: Type.Optional(WholeNumber({ default: 0, description: 'Only measurements with a larger id' })),
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; in a file, all' }),
+    Type.Integer({ minimum: 1, maximum: 10_000, description: '1000 by default; a file lists all' }),
   ),
   format: TableFormat,
 });

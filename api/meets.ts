@@ -43,7 +43,7 @@ export const MeetsBody = Type.Object(
         minimum: 0,
         maximum: 10_000,
         default: 100,
-        description: 'Most architectures to return',
+        description: 'Maximum number of architectures to return',
       }),
     ),
   },

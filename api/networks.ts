@@ -58,22 +58,23 @@ export const NetworkPredictAnswer = Type.Object({
   interval: Type.Optional(
     Type.Object(
       { lowMs: Type.Number(), highMs: Type.Number(), unfamiliar: Type.Boolean() },
-      { description: 'Contains 90 % of measurements of new families' },
+      { description: 'Contains 90 % of the measurements of networks of unseen families' },
     ),
   ),
-  familiar: Type.Boolean({ description: 'Whether it consists of kernels like those measured' }),
+  familiar: Type.Boolean({ description: 'Whether its kernels are like those measured' }),
   unfamiliarKinds: Type.Array(
     Type.Object({ kind: Type.String(), share: Type.Number(), measured: Type.Integer() }),
-    { description: 'Kinds of kernels of which too few were measured' },
+    { description: 'Kinds of kernels too few of which were measured' },
   ),
   remarks: Type.Array(Type.String(), {
-    description: 'What is unfamiliar, and a command that measures it',
+    description: 'What is unfamiliar, and a command to measure it',
   }),
   kernels: Type.Array(PredictedKernel, {
     description: 'In the order in which they run; equal kernels are combined',
   }),
   notes: Type.Array(Type.String(), {
-    description: 'What was chosen or left out, such as sizes that an ONNX model leaves open',
+    description:
+      'Assumptions and omissions, such as the values assumed for sizes that an ONNX model leaves open',
   }),
 });
 export type NetworkPredictAnswer = Static<typeof NetworkPredictAnswer>;

@@ -23,14 +23,14 @@ export const PredictBody = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         description:
-          'In the unit of the metric: each prediction gives the probability that a measurement is at most this (if more is better, as for throughput: at least this)',
+          'In the unit of the metric. Each prediction then gives the probability that a measurement is at most this (if more is better, as for throughput, at least this)',
       }),
     ),
     limitMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'The same for latency' })),
     track: Type.Optional(
       Type.Boolean({
         description:
-          'Keeps the predictions, each under an `id`, to compare them with later measurements; at most 1,000 per request',
+          'Stores the predictions, each under an `id`, to compare them with later measurements; at most 1,000 per request',
       }),
     ),
     intervals: Type.Optional(

@@ -43,10 +43,10 @@ export const NetworkPredictionAnswer = Type.Object({
   device: Type.String(),
   batch: Type.Integer(),
   latencyMs: Type.Number({ description: 'Latency of the whole batch' }),
-  lowMs: Type.Number({ description: '90 % of networks of unseen families lie between this …' }),
+  lowMs: Type.Number({ description: '90 % of networks of unseen families lie between this value …' }),
   highMs: Type.Number({ description: '… and this' }),
   unfamiliar: Type.Array(Type.String(), {
-    description: 'What the prediction extrapolates; empty if nothing',
+    description: 'Respects in which the prediction is an extrapolation; empty if there are none',
   }),
   kernels: Type.Array(
     Type.Object({

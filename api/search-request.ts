@@ -19,7 +19,7 @@ const Limit = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 1e9,
-        description: 'Limit of the latency. Without one the device is only an axis of the front',
+        description: 'Limit on the latency; without one, the device is only an axis of the front',
       }),
     ),
     metric: Type.Optional(MetricName),
@@ -36,7 +36,7 @@ const Limit = Type.Object(
         exclusiveMinimum: 0,
         maximum: 1e15,
         description:
-          'Instead, for a metric of which more is better: {"device": "board", "metric": "throughput", "least": 200}',
+          'Instead, for a metric where more is better: {"device": "board", "metric": "throughput", "least": 200}',
       }),
     ),
     confidence: Type.Optional(
@@ -45,7 +45,7 @@ const Limit = Type.Object(
         maximum: 0.95,
         default: DEFAULT_CONFIDENCE,
         description:
-          'Probability with which a network must stay within the limit, by the intervals of the predictions',
+          'Probability with which a network must stay within the limit, according to the intervals of the predictions',
       }),
     ),
     marginPercent: Type.Optional(
@@ -79,7 +79,9 @@ const Evaluator = Type.Union(
       { additionalProperties: false },
     ),
   ],
-  { description: 'Where accuracies come from: workers that ask and tell, or a table' },
+  {
+    description: 'Source of accuracies: workers that ask for networks and tell their accuracies, or a table',
+  },
 );
 
 const Codesign = Type.Object(
@@ -105,7 +107,7 @@ const Codesign = Type.Object(
 export const SearchBody = Type.Object(
   {
     name: Type.Optional(
-      Text({ minLength: 1, maxLength: 200, description: 'For people, to tell searches apart' }),
+      Text({ minLength: 1, maxLength: 200, description: 'A name for people, to tell searches apart' }),
     ),
     space: Type.String({ maxLength: 200 }),
     strategy: Type.Optional(Type.String({ maxLength: 200, default: 'brp' })),
@@ -125,7 +127,7 @@ export const SearchBody = Type.Object(
         minimum: 1,
         maximum: 1000,
         default: 1,
-        description: 'Networks trained at the same time; as many are kept ready. More workers may ask',
+        description: 'Networks trained at the same time; the same number is kept ready. More workers may ask',
       }),
     ),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 })),
@@ -143,7 +145,7 @@ export const SearchBody = Type.Object(
         maxItems: 100,
         uniqueItems: true,
         description:
-          'Earlier searches of the same space: the networks they trained are known from the start and cost no budget',
+          'Earlier searches of the same space; the networks they trained are known from the start and do not count against the budget',
       }),
     ),
     evaluator: Evaluator,
@@ -163,7 +165,7 @@ export const SearchRequest = Type.Object({
   budget: Type.Integer(),
   plannedBudget: Type.Optional(
     Type.Integer({
-      description: 'For a search that was extended: its first budget, for which its strategy made its plan',
+      description: 'For a search that was extended: its first budget, for which the strategy planned',
     }),
   ),
   parallel: Type.Integer(),
@@ -198,7 +200,7 @@ export const ExtendBody = Type.Object(
     budget: Type.Integer({
       minimum: 1,
       maximum: MOST_TRAINED,
-      description: 'Networks to train in total, more than before',
+      description: 'Total number of networks to train, larger than before',
     }),
   },
   { additionalProperties: false },

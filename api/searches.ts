@@ -7,7 +7,7 @@ import { SearchRequest } from './search-request.js';
 /** Predicted metrics of a network other than latency. */
 export const Costs = Type.Record(Type.String(), Type.Number(), {
   description:
-    'If there are limits of other metrics: by `energy of board in mJ`, `throughput of board in 1/s (more is better)`',
+    'If there are limits on other metrics, by names like `energy of board in mJ` or `throughput of board in 1/s (more is better)`',
 });
 
 const Best = Type.Object({
@@ -58,24 +58,24 @@ export const SearchAnswer = Type.Object({
   ...summary,
   curve: Type.Array(Type.Object({ trained: Type.Integer(), best: Type.Number() }), {
     description:
-      'Best accuracy (for pairs: reward) among the networks known before and the first n trained, in the order of their numbers',
+      'Best accuracy (for pairs, reward) among the networks known before and the first n trained, in the order of their numbers',
   }),
   points: Type.Array(Point, { description: 'Every network proposed so far' }),
   front: Type.Array(Type.Integer(), {
     description:
-      'Numbers of the points that no other beats in accuracy and all latencies (for pairs also in area)',
+      'Numbers of the points that no other beats in accuracy and all latencies (for pairs, also in area)',
   }),
 });
 export type SearchAnswer = Static<typeof SearchAnswer>;
 
 export const SearchesQuery = Type.Object({
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; in a file, all' }),
+    Type.Integer({ minimum: 1, maximum: 1000, description: '100 by default; a file lists all' }),
   ),
   format: TableFormat,
 });
 export const SearchesAnswer = Type.Object({
-  searches: Type.Array(SearchSummary, { description: 'The latest first' }),
+  searches: Type.Array(SearchSummary, { description: 'Latest first' }),
 });
 export type SearchesAnswer = Static<typeof SearchesAnswer>;
 

@@ -13,6 +13,6 @@ const ListedStrategy = Type.Object({
 export type ListedStrategy = Static<typeof ListedStrategy>;
 
 export const StrategiesAnswer = Type.Object({
-  strategies: Type.Array(ListedStrategy, { description: 'The simplest first' }),
+  strategies: Type.Array(ListedStrategy, { description: 'Simplest first' }),
 });
 export type StrategiesAnswer = Static<typeof StrategiesAnswer>;

@@ -11,7 +11,7 @@ export function TimeLimit(kind: JobKind, of = 'the job') {
       minimum: 1,
       maximum: MOST_SECONDS,
       default: DEFAULT_LIMIT_SECONDS[kind],
-      description: `Seconds after which ${of} is given up`,
+      description: `Seconds after which ${of} is abandoned`,
     }),
   );
 }

@@ -15,7 +15,7 @@ export const TrainRequest = Type.Object(
       Type.Enum([...predictorKinds.map(({ name }) => name), transferKind.name], {
         default: 'gcn',
         description:
-          'transfer: learn also from the other devices of the space that have measurements; for ten to a few hundred measurements of its own',
+          'transfer: also learn from the other devices of the space that have measurements; for devices with ten to a few hundred measurements',
       }),
     ),
     epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
@@ -33,11 +33,11 @@ export const TrainRequest = Type.Object(
 export type TrainRequest = Static<typeof TrainRequest>;
 
 const HeldOut = Type.Object({
-  samples: Type.Integer({ description: 'Networks on which no version of the device is trained' }),
+  samples: Type.Integer({ description: 'Networks that no version of the device is trained on' }),
   error: maybe(Type.Number(), 'Mean of |ln(measured / predicted)| on them; null with fewer than two'),
   incumbent: Type.Union(
     [Type.Object({ version: Type.String(), error: Type.Union([Type.Number(), Type.Null()]) }), Type.Null()],
-    { description: 'The version that served when it was trained, on the same measurements' },
+    { description: 'The version that served during the training, on the same measurements' },
   ),
 });
 
@@ -64,7 +64,7 @@ export const VersionsAnswer = Type.Object({
   ...NamedMetric,
   serving: maybe(Type.String(), 'Version that answers predictions now'),
   previous: maybe(Type.String(), 'Version that a rollback would return to; null if there is none'),
-  versions: Type.Array(Version, { description: 'The latest first' }),
+  versions: Type.Array(Version, { description: 'Latest first' }),
 });
 export type VersionsAnswer = Static<typeof VersionsAnswer>;
 

@@ -5,7 +5,11 @@ import { Text } from './text.js';
 
 const MOST_RESULTS = 1000;
 const Details = Type.Record(Type.String(), Type.Unknown());
-const Worker = Text({ minLength: 1, maxLength: 200, description: 'Name of the worker, chosen by itself' });
+const Worker = Text({
+  minLength: 1,
+  maxLength: 200,
+  description: 'Name that the worker has chosen for itself',
+});
 
 export const AskBody = Type.Object(
   {
@@ -49,7 +53,7 @@ export const AskAnswer = Type.Object({
     }),
     {
       description:
-        'Empty while networks are being chosen, or while networks trained by others may use up the budget: ask again',
+        'Empty while networks are being chosen, or while those that others are training may use up the budget; ask again',
     },
   ),
   leaseSeconds: Type.Integer(),
@@ -68,11 +72,15 @@ export const TellBody = Type.Object(
             Type.Boolean({
               default: false,
               description:
-                'Confirms that first accuracies of 1 and below are in percent; otherwise they are refused, because they look like shares',
+                'Confirms that the first accuracies are in percent even if they are all 1 or below; otherwise they are refused, because they look like shares',
             }),
           ),
           error: Type.Optional(
-            Text({ minLength: 1, maxLength: 2000, description: 'Instead: why it could not be trained' }),
+            Text({
+              minLength: 1,
+              maxLength: 2000,
+              description: 'Instead of an accuracy: why it could not be trained',
+            }),
           ),
           seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9 })),
           details: Type.Optional(Details),
@@ -80,7 +88,7 @@ export const TellBody = Type.Object(
             Type.Boolean({
               default: false,
               description:
-                'Replaces an earlier result of the network; with an `error` that result is withdrawn, and another network is trained instead',
+                'Replaces an earlier result of the network; with an `error`, that result is withdrawn and another network is trained instead',
             }),
           ),
         },
@@ -97,10 +105,10 @@ export const TellAnswer = Type.Object({
   state: JobStateName,
   recorded: Type.Array(Type.Integer(), { description: 'Numbers whose result was recorded' }),
   known: Type.Array(Type.Integer(), {
-    description: 'Numbers that already had a result: the first one counts',
+    description: 'Numbers that already had a result; the first result counts',
   }),
   differs: Type.Array(Type.Integer(), {
-    description: 'Those among them whose earlier result was different; use `replace` to correct it',
+    description: 'Those of them whose earlier result was different; use `replace` to correct it',
   }),
 });
 export type TellAnswer = Static<typeof TellAnswer>;

@@ -16,14 +16,14 @@ export const docs = fp(async (app) => {
       info: {
         title: 'tempograph',
         version,
-        description: 'How long a neural network takes on a device it has not been run on.',
+        description: 'How long a neural network takes on a device that it has not been run on.',
       },
       components: {
         securitySchemes: {
           key: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An API key, where keys are required; `security` names the role that it needs',
+            description: 'An API key, if keys are required; `security` names the role that it needs',
           },
         },
       },

@@ -113,8 +113,7 @@ export const compressions: FastifyPluginAsyncTypebox<{
     '/v1/compressions/:id/model',
     {
       schema: {
-        summary:
-          'Downloads the smaller model, an ONNX file with the same inputs and outputs as the one that was sent',
+        summary: 'Downloads the smaller model, an ONNX file with the same inputs and outputs as the original',
         tags: ['compressions'],
         params: CompressionParams,
         response: {

@@ -43,7 +43,7 @@ export const devices: FastifyPluginAsyncTypebox<{ models: ModelFolder }> = async
     '/v1/predictors',
     {
       schema: {
-        summary: 'Lists all predictors that serve: their devices, metrics, units and scores',
+        summary: 'Lists all serving predictors: their devices, metrics, units and scores',
         tags: ['devices'],
         response: { 200: PredictorsAnswer },
       },

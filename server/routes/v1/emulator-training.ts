@@ -18,8 +18,7 @@ export const emulatorTraining: FastifyPluginAsyncTypebox<{ store: Store; csv: Cs
     '/v1/emulators',
     {
       schema: {
-        summary:
-          'Learns an emulator in the background, from runs that are sent or made by a built-in simulator',
+        summary: 'Learns an emulator in the background, from uploaded runs or those of a built-in simulator',
         tags: ['emulators'],
         body: EmulatorRequest,
         response: { 202: JobAnswer, ...ERRORS },

@@ -22,7 +22,7 @@ export const labels: FastifyPluginAsyncTypebox<{ store: Store; models: ModelFold
     {
       schema: {
         summary:
-          "Computes latencies on an analytic device in the background, and keeps them as a device's measurements",
+          "Computes latencies on an analytic device in the background, and stores them as a device's measurements",
         tags: ['jobs'],
         params: StoredDeviceParams,
         body: LabelRequest,

@@ -86,7 +86,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
       bodyLimit: BODY_LIMIT,
       config: { role: 'measure', ifTooLarge: 'send the rest in another upload, with a key of its own' },
       schema: {
-        summary: 'Keeps measurements of a device, either all or none; a new device is created',
+        summary: 'Stores measurements of a device, either all or none; a new device is created',
         tags: ['measurements'],
         consumes: ['application/json', 'text/csv'],
         params: StoredDeviceParams,
@@ -145,7 +145,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
     {
       schema: {
         summary:
-          'Lists measurements of a device in the order of their upload: as JSON page by page, as a file all',
+          'Lists measurements of a device in the order of their upload: as JSON page by page, or all as a file',
         tags: ['measurements'],
         params: StoredDeviceParams,
         querystring: MeasurementsQuery,
@@ -201,7 +201,7 @@ export const measurements: FastifyPluginAsyncTypebox<{
     '/v1/devices/:id/drift',
     {
       schema: {
-        summary: `Shows how the latest ${MOST_COMPARED} measurements the served model was not trained on disagree with it`,
+        summary: `Shows how much the latest ${MOST_COMPARED} measurements that the served model was not trained on disagree with it`,
         tags: ['measurements'],
         params: StoredDeviceParams,
         querystring: MetricQuery,

@@ -18,7 +18,7 @@ export const networks: FastifyPluginAsyncTypebox<{
     '/v1/networks/devices',
     {
       schema: {
-        summary: 'Lists devices that answer for any ONNX file: those with learned kernels',
+        summary: 'Lists devices that take any ONNX file: those with learned kernels',
         tags: ['networks'],
         response: { 200: KernelsDevicesAnswer },
       },

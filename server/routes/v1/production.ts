@@ -32,7 +32,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/predictions/:id',
     {
       schema: {
-        summary: `Shows a kept prediction and its later measurement; without one it is deleted after ${KEPT_DAYS} days`,
+        summary: `Shows a stored prediction and its later measurement; without one, it is deleted after ${KEPT_DAYS} days`,
         tags: ['production'],
         params: FollowedParams,
         response: { 200: FollowedAnswer, ...ERRORS },
@@ -54,7 +54,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/devices/:id/production',
     {
       schema: {
-        summary: 'Shows how served predictions agree with later measurements, by version and over time',
+        summary: 'Shows how well served predictions agree with later measurements, by version and over time',
         tags: ['production'],
         params: StoredDeviceParams,
         querystring: ProductionQuery,
@@ -83,7 +83,7 @@ export const production: FastifyPluginAsyncTypebox<{ store: Store }> = async (ap
     '/v1/devices/:id/retraining',
     {
       schema: {
-        summary: 'Shows when a device’s predictor is retrained automatically',
+        summary: 'Shows the conditions for retraining a device’s predictor automatically',
         tags: ['production'],
         params: StoredDeviceParams,
         querystring: MetricQuery,

@@ -90,7 +90,7 @@ export const spaceQueries: FastifyPluginAsyncTypebox<{ store?: Store; models: Mo
     {
       config: { role: 'read', audited: false },
       schema: {
-        summary: 'Makes an architecture from choices: its string, and which slots count',
+        summary: 'Builds an architecture from choices: its string, and which slots count',
         tags: ['spaces'],
         params: SpaceParams,
         body: ChoicesBody,
