@@ -22,7 +22,7 @@ export function drawDrift(rounds: readonly Round[], width: number): Element {
     marginTop: 28,
     marginBottom: 36,
     style: { background: 'none', fontSize: '12px', overflow: 'visible' },
-    ariaLabel: `Latency of the reference network over ${rounds.length} rounds, in per cent of its median`,
+    ariaLabel: `Latency of the reference network over ${rounds.length} rounds, in percent of its median`,
     marks: [
       axisX({
         label: 'round',
