@@ -1,12 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../src/base/package-root.js';
 import { freshState } from '../src/nn/engines/engine.js';
 import { createTfjsEngine } from '../src/nn/engines/tfjs-engine.js';
 import { initialParameters } from '../src/nn/network.js';
 import { kendall } from '../src/predictors/metrics.js';
 import { readArchitectureTable } from '../src/search/evaluators/accuracy-table.js';
 import { EDGES } from '../src/spaces/nasbench201/edges.js';
-import { OPERATIONS } from '../src/spaces/nasbench201/network.js';
+import { OPERATIONS, type Skeleton } from '../src/spaces/nasbench201/network.js';
 import { nasbench201 as space } from '../src/spaces/nasbench201/space.js';
 import { cellSupernet } from '../src/supernet/cell-supernet.js';
 import { CHOICE, oneHotChoice } from '../src/supernet/choice.js';
@@ -50,8 +52,11 @@ interface Row {
   readonly name: string;
   readonly seed: number;
   readonly architecture?: string;
-  /** Of the test images, as a share; of a ranking on images that the weights did not learn. */
-  readonly accuracy: number;
+  /** Of the test images, as a share; of a ranking on images that the weights did not learn; not of speed. */
+  readonly accuracy?: number;
+  readonly imagesPerSecond?: number;
+  /** More than before the engine was made. */
+  readonly memoryMiB?: number;
   readonly measuredMs?: number;
   readonly seconds: number;
 }
@@ -165,11 +170,12 @@ async function speed(images: ImageSet): Promise<Row[]> {
     options: IMAGE_STEPS,
   } as const;
   const shares = EDGES.length * OPERATIONS.length;
-  const rows: Row[] = [];
+  const rows: Row[] = pytorchSpeed(skeleton);
   for (const [name, steps] of [
     ['onnxruntime', SPEED_STEPS],
     ['tfjs', 3],
   ] as const) {
+    const before = process.memoryUsage().rss;
     const engine =
       name === 'tfjs' ? await createTfjsEngine(task) : await imageEngine(network, images.train, task);
     const state = freshState(network, initialParameters(network, 1));
@@ -185,10 +191,23 @@ async function speed(images: ImageSet): Promise<Row[]> {
     const started = performance.now();
     await engine.epoch(state, plan(steps));
     const seconds = (performance.now() - started) / 1000;
-    rows.push({ what: 'speed', name, seed: 1, accuracy: (steps * BATCH) / seconds, seconds });
+    const memoryMiB = (process.memoryUsage().rss - before) / 2 ** 20;
+    const imagesPerSecond = (steps * BATCH) / seconds;
+    rows.push({ what: 'speed', name, seed: 1, imagesPerSecond, memoryMiB, seconds });
     await engine.release();
   }
   return rows;
+}
+
+/** The same supernet in PyTorch, where that is installed (Debian: python3-torch). */
+function pytorchSpeed({ image: [, side], stageChannels }: Skeleton): Row[] {
+  const script = join(packageRoot, 'bench/pytorch_supernet.py');
+  for (const python of ['python3', '/usr/bin/python3']) {
+    const args = [script, BATCH, side, SPEED_STEPS, ...stageChannels].map(String);
+    const { status, stdout } = spawnSync(python, args, { encoding: 'utf8' });
+    if (status === 0) return [{ what: 'speed', name: 'PyTorch', seed: 1, ...JSON.parse(stdout) }];
+  }
+  return [];
 }
 
 async function print(rows: readonly Row[]): Promise<void> {
@@ -198,37 +217,46 @@ async function print(rows: readonly Row[]): Promise<void> {
   const operations = ({ architecture }: Row, operation: string) => architecture!.split(operation).length - 1;
   printTable(
     `derived cells, trained alone on ${IMAGES} images of Fashion-MNIST; mean ± std over seeds`,
-    ['search', 'seeds', 'test %', 'ms here', 'skips', 'none', 'CIFAR-10 %, table', 'search, s'],
+    ['search', 'seeds', 'test %', 'ms here', 'skips', 'none', 'pools', 'CIFAR-10 %, table', 'search, s'],
     Object.keys(SEARCHES).map((name) => {
       const runs = of('search', name);
       if (runs.length === 0) return [];
-      const shown = (value: (row: Row) => number) => meanStdText(runs.map(value), 2);
+      const shown = (value: (row: Row) => number, digits = 2) => meanStdText(runs.map(value), digits);
       return [
         name,
         `${runs.length}`,
-        shown(({ accuracy }) => 100 * accuracy),
-        shown(({ measuredMs }) => measuredMs!),
-        shown((row) => operations(row, 'skip_connect')),
-        shown((row) => operations(row, 'none')),
-        cifar10 ? shown(({ architecture }) => cifar10.get(architecture!)!) : '–',
-        shown(({ seconds }) => seconds),
+        shown(({ accuracy }) => 100 * accuracy!),
+        shown(({ measuredMs }) => measuredMs!, 3),
+        shown((row) => operations(row, 'skip_connect'), 1),
+        shown((row) => operations(row, 'none'), 1),
+        shown((row) => operations(row, 'avg_pool_3x3'), 1),
+        cifar10 ? shown(({ architecture }) => cifar10.get(architecture!)!, 1) : '–',
+        shown(({ seconds }) => seconds, 0),
       ];
     }),
   );
-  const trained = new Map(of('alone').map((row) => [row.architecture, row.accuracy]));
+  const trained = new Map(of('alone').map((row) => [row.architecture, row.accuracy!]));
   const ranked = of('ranking').filter(({ architecture }) => trained.has(architecture));
   if (ranked.length > 2) {
     const tau = kendall(
-      Float64Array.from(ranked, ({ accuracy }) => accuracy),
+      Float64Array.from(ranked, ({ accuracy }) => accuracy!),
       Float64Array.from(ranked, ({ architecture }) => trained.get(architecture)!),
     );
     console.log(
       `shared weights rank ${ranked.length} cells as training alone does: Kendall τ ${tau.toFixed(2)}`,
     );
-    const alone = of('alone').map(({ accuracy }) => 100 * accuracy);
+    const alone = of('alone').map(({ accuracy }) => 100 * accuracy!);
     console.log(`random cells trained alone: ${meanStdText(alone, 2)} %`);
   }
-  for (const { name, accuracy } of of('speed')) console.log(`${name}: ${accuracy.toFixed(0)} images/s`);
+  printTable(
+    `a step of ${BATCH} images with all operations, one thread`,
+    ['engine', 'images/s', 'memory, MiB'],
+    of('speed').map(({ name, imagesPerSecond, memoryMiB }) => [
+      name === 'onnxruntime' ? 'traced, onnxruntime' : name,
+      imagesPerSecond!.toFixed(0),
+      memoryMiB!.toFixed(0),
+    ]),
+  );
 }
 
 /** By cell, where the shared data is there. */

@@ -17,7 +17,7 @@ function run(program, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-prepare();
+await prepare();
 run(process.execPath, ['../dist/docs/generate/main.js']);
 if (!process.argv.includes('--generate')) {
   if (
