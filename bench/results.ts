@@ -91,7 +91,9 @@ export function markdownOf(printed: string): string {
   const parts: string[] = [];
   let rows: string[][] = [];
   const endTable = () => {
-    if (rows.length > 0) parts.push(markdownTable(rows[0], rows.slice(1)));
+    // A heading over several rows is one cell.
+    const padded = rows.map((row) => rows[0].map((_, column) => row[column] ?? ''));
+    if (rows.length > 0) parts.push(markdownTable(padded[0], padded.slice(1)));
     rows = [];
   };
   for (const line of printed.split('\n')) {

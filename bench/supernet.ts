@@ -242,9 +242,7 @@ async function print(rows: readonly Row[]): Promise<void> {
       Float64Array.from(ranked, ({ accuracy }) => accuracy!),
       Float64Array.from(ranked, ({ architecture }) => trained.get(architecture)!),
     );
-    console.log(
-      `shared weights rank ${ranked.length} cells as training alone does: Kendall τ ${tau.toFixed(2)}`,
-    );
+    console.log(`${ranked.length} cells by shared weights and trained alone: Kendall τ ${tau.toFixed(2)}`);
     const alone = of('alone').map(({ accuracy }) => 100 * accuracy!);
     console.log(`random cells trained alone: ${meanStdText(alone, 2)} %`);
   }

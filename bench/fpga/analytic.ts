@@ -116,7 +116,7 @@ export async function analyticBench(options: BenchOptions): Promise<void> {
   );
   await mkdir(join(packageRoot, 'docs'), { recursive: true });
   await writeFileAtomic(PLOT, learningCurves(points));
-  console.log(PLOT);
+  console.error(PLOT);
 }
 
 const SCORES = ['mape', 'within1', 'within10', 'spearman'] as const;

@@ -16,6 +16,13 @@ test('what a benchmark prints becomes Markdown: tables as tables, lines as parag
   );
 });
 
+test('a heading over several rows is a row of its first cell', () => {
+  assert.equal(
+    markdownOf('│ a │ b │\n│ board │\n│ 1 │ 2 │'),
+    '| a     | b   |\n| ----- | --- |\n| board |     |\n| 1     | 2   |',
+  );
+});
+
 test('every table of results that a benchmark writes says of which version it is', async () => {
   const folder = join(packageRoot, 'docs/results');
   const pages = (await readdir(folder)).filter((name) => name.endsWith('.md'));
