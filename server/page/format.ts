@@ -15,7 +15,7 @@ export function formatCount(count: number): string {
   return `${figures} × 10${[...power].map((digit) => SUPERSCRIPTS[Number(digit)]).join('')}`;
 }
 
-/** A share between 0 and 1 in per cent, with one decimal. */
+/** A share between 0 and 1 in percent, with one decimal. */
 export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }

@@ -3,7 +3,7 @@ import type { CompressibleModel } from './compressible-model.js';
 
 /**
  * Evaluates ranks by the weights alone, for models without a measure of accuracy. The accuracy is the share
- * of a matrix's squared singular values that is kept, in per cent, averaged over the matrices. The model is
+ * of a matrix's squared singular values that is kept, in percent, averaged over the matrices. The model is
  * not run.
  */
 export function energyEvaluator(model: CompressibleModel): Evaluator {

@@ -95,7 +95,7 @@ export function meanAndStd(values: readonly number[]): MeanAndStd {
 /**
  * A score over seeds as text: `96.3 ± 0.2`.
  *
- * @param scale of the values shown: 100 for shares in per cent
+ * @param scale of the values shown: 100 for shares in percent
  */
 export function plusMinus({ mean, std }: MeanAndStd, digits: number, scale = 1): string {
   return `${(scale * mean).toFixed(digits)} ± ${(scale * std).toFixed(digits)}`;

@@ -22,7 +22,7 @@ import type { StrategyKind, StrategyTask } from './strategies/strategy.js';
 export interface SearchSource {
   /** A space, or its name. */
   readonly space: SearchSpace | string;
-  /** `file:column` of a CSV with accuracies of trained networks in per cent; alternatively, give `evaluator`. */
+  /** `file:column` of a CSV with accuracies of trained networks in percent; alternatively, give `evaluator`. */
   readonly accuracy?: string;
   /** Trains a network: a command that is given `{arch}` and prints `{"accuracy": …}`, or code. */
   readonly evaluator?: Evaluator | string;

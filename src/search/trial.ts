@@ -8,7 +8,7 @@ export interface Proposal {
   readonly parent?: number;
 }
 
-/** The outcome of a trial. Accuracies are in per cent. */
+/** The outcome of a trial. Accuracies are in percent. */
 export type Outcome =
   | {
       readonly accuracy: number;

@@ -25,7 +25,7 @@ export interface WarmStart {
 /** A candidate that was trained by an earlier search. */
 export interface KnownResult {
   readonly candidate: number;
-  /** In per cent; the mean if it was trained several times. */
+  /** In percent; the mean if it was trained several times. */
   readonly accuracy: number;
   /** The log or search that it comes from; the first of several. */
   readonly from: string;
@@ -43,7 +43,7 @@ export interface WarmStartTask {
 /** An earlier search's result for a network. */
 export interface EarlierResult {
   readonly architecture: Architecture;
-  /** In per cent. */
+  /** In percent. */
   readonly accuracy: number;
   /** Name of the search. */
   readonly from: string;

@@ -16,7 +16,7 @@ const POOL = 400;
 const BUDGET = 24;
 const AT_ONCE = 3;
 
-/** An accuracy in per cent that grows with convolutions, late ones more, and falls with pooling. */
+/** An accuracy in percent that grows with convolutions, late ones more, and falls with pooling. */
 export function madeUpAccuracy(architecture: Architecture): number {
   const worth = [0, 4, 5, 8, -3];
   return Array.from(architecture).reduce((sum, option, edge) => sum + worth[option] * (1 + edge / 10), 40);

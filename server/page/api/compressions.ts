@@ -22,7 +22,7 @@ export function startCompression(body: CompressionBody): Promise<JobAnswer> {
   return post<JobAnswer>('/v1/compressions', body);
 }
 
-/** What a model's error, in per cent, is a share of. */
+/** What a model's error, in percent, is a share of. */
 export function errorName({ judgedBy }: Pick<Compression, 'judgedBy'>): string {
   return judgedBy === 'words' ? 'words wrong' : 'squared singular values lost';
 }

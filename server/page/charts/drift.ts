@@ -11,7 +11,7 @@ interface Round {
   readonly greatest: number;
 }
 
-/** Draws the machine's speed in each round: median and range of the reference network, in per cent. */
+/** Draws the machine's speed in each round: median and range of the reference network, in percent. */
 export function drawDrift(rounds: readonly Round[], width: number): Element {
   const percent = (value: number) => 100 * value;
   const every = Math.ceil(rounds.length / MOST_TICKS);

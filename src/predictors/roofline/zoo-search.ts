@@ -8,7 +8,7 @@ export interface ZooCandidate {
   readonly network: string;
   readonly weights: string;
   readonly imageSize: number;
-  /** ImageNet top-1 accuracy in per cent. */
+  /** ImageNet top-1 accuracy in percent. */
   readonly top1: number;
   /** Milliseconds per image in a batch of `batch`. */
   readonly msPerImage: number;

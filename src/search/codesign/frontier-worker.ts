@@ -16,7 +16,7 @@ export interface FrontierChunk {
   readonly first: number;
   /** `[networks, slots]`. */
   readonly architectures: Uint8Array;
-  /** `[networks]`, in per cent. */
+  /** `[networks]`, in percent. */
   readonly accuracy: Float64Array;
 }
 

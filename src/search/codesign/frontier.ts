@@ -12,7 +12,7 @@ const CHUNK = 256;
 export interface FrontierQuery {
   readonly space: SearchSpace;
   readonly architectures: readonly Architecture[];
-  /** `[architecture]`, in per cent. */
+  /** `[architecture]`, in percent. */
   readonly accuracy: ArrayLike<number>;
   readonly threads: number;
   /** Indices of accelerators; by default all 8,640. */

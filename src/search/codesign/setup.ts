@@ -18,7 +18,7 @@ export interface CodesignSource extends SearchSource {
   readonly codesign?: string;
   /** Largest area of the accelerator in mm². */
   readonly maxArea?: number;
-  /** In per cent; lower accuracies are punished. */
+  /** In percent; lower accuracies are punished. */
   readonly minAccuracy?: number;
 }
 

@@ -5,6 +5,6 @@ import type { Outcome } from '../trial.js';
 export interface Evaluator {
   /** What a run's log says of it; `code`, if absent. */
   readonly describedAs?: string;
-  /** Accuracies are in per cent. A failed training is an outcome, not an exception: exceptions end the search. */
+  /** Accuracies are in percent. A failed training is an outcome, not an exception: exceptions end the search. */
   evaluate(architecture: Architecture, signal?: AbortSignal): Promise<Outcome>;
 }

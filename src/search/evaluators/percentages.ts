@@ -1,6 +1,6 @@
 import { InputError } from '../../base/errors.js';
 
-/** Whether an accuracy looks like a fraction: in per cent, even a poorly trained network is above 1. */
+/** Whether an accuracy looks like a fraction: in percent, even a poorly trained network is above 1. */
 export function isShare(accuracy: number): boolean {
   return accuracy > 0 && accuracy <= 1;
 }
@@ -11,7 +11,7 @@ export function inPercent(share: number): string {
 }
 
 /**
- * Refuses accuracies that are all fractions, because limits, rewards and charts use per cent.
+ * Refuses accuracies that are all fractions, because limits, rewards and charts use percent.
  *
  * @param accuracies `[architecture]`
  * @throws InputError with the value that was probably meant

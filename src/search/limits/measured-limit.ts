@@ -102,7 +102,7 @@ export class MeasuredLimit {
   }
 }
 
-/** A trained candidate of the pool in question, with its accuracy in per cent. */
+/** A trained candidate of the pool in question, with its accuracy in percent. */
 interface Trained {
   readonly candidate: number;
   readonly accuracy: number;

@@ -6,7 +6,7 @@ import { headingSize } from './curve-plot.js';
 /** A trained network in a plot of accuracy against one cost. */
 export interface CostPoint {
   readonly cost: number;
-  /** In per cent. */
+  /** In percent. */
   readonly accuracy: number;
   readonly architecture: string;
 }

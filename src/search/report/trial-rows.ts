@@ -8,7 +8,7 @@ export interface ReportedTrial {
   readonly round: number;
   readonly arch: string;
   readonly reason: string;
-  /** In per cent. */
+  /** In percent. */
   readonly accuracy?: number;
   readonly reward?: number;
   readonly seconds?: number;

@@ -215,7 +215,7 @@ export class GuidedSearch implements Strategy {
   }
 }
 
-/** Accuracies in per cent from scores: a line through the trained networks. */
+/** Accuracies in percent from scores: a line through the trained networks. */
 function accuracyLine(scores: Float64Array, trained: readonly TrainedTrial[]): (score: number) => number {
   const { m, b } = linearRegression(
     trained.map(({ candidate, outcome }) => [scores[candidate], outcome.accuracy]),
