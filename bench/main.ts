@@ -149,6 +149,9 @@ The tables of the results pages that take minutes; then one that takes longer:
     }
     const chosen = names.filter((name) => (wanted.length > 0 ? wanted.includes(name) : !(name in onlyNamed)));
     // Without names --into keeps the results of those in pieces, and the others run as ever.
+    if (options.from !== undefined && chosen.some((name) => name !== 'results')) {
+      command.error('--from is for results');
+    }
     refuseWhole(chosen, wanted.length > 0 ? options : { ...options, into: undefined }, command);
     for (const name of chosen) {
       if (!options.list) console.log(`\n${name}`);

@@ -55,8 +55,7 @@ export async function runPieces<Row>(
     return undefined;
   }
   if (into !== undefined) mkdirSync(into, { recursive: true });
-  const fileOf = ({ name }: Piece<Row>) =>
-    into === undefined ? undefined : join(into, `${name.replaceAll('/', '-')}.jsonl`);
+  const fileOf = ({ name }: Piece<Row>) => (into === undefined ? undefined : keptFile(into, name));
   const rows: Row[] = [];
   for (const piece of wanted) {
     const file = fileOf(piece);
@@ -76,6 +75,10 @@ export async function runPieces<Row>(
   }
   return (only && !tables) || rows.length === 0 ? undefined : rows;
 }
+
+/** Where the results of a piece are kept. */
+export const keptFile = (folder: string, piece: string) =>
+  join(folder, `${piece.replaceAll('/', '-')}.jsonl`);
 
 /** What several pieces share, made when the first of them runs. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,23 +9,23 @@ import writeFileAtomic from 'write-file-atomic';
 import { markdownTable } from '../docs/generate/markdown.js';
 import { regions, withRegions } from '../docs/generate/regions.js';
 import { InputError } from '../src/base/errors.js';
-import { currentBuild, keptBuilds, today } from './build.js';
-import type { BenchOptions } from './pieces.js';
+import { currentBuild, keptBuilds, machine, today } from './build.js';
+import { type BenchOptions, keptFile } from './pieces.js';
 
 const KIND = 'bench';
-const MACHINE = `${availableParallelism()} cores of ${cpus()[0].model}`;
-const NODE = `Node ${process.versions.node}`;
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
 /**
  * Writes the tables of results pages again: the regions `<!-- bench: inference (minutes) -->` hold what that benchmark
  * prints. Those that take longer are left as they were, unless `only` names them, and are listed with their version.
- * With `from`, a folder of kept results, nothing is run: tables are made of what is there.
+ * With `from`, a folder of kept results, nothing is run: the tables that `only` names are made of what is there.
  *
  * @throws InputError without `into`, the folder of the pages, or if a name of `only` is no region's
  */
 export async function resultsBench({ into, only, list, from }: BenchOptions): Promise<void> {
   if (into === undefined) throw new InputError('name the folder of the pages', { field: '--into' });
+  if (from !== undefined && !only)
+    throw new InputError('name the tables to make with --only', { field: '--from' });
   const files = (await readdir(into)).filter((name) => name.endsWith('.md')).sort();
   const known = new Set<string>();
   const left: string[] = [];
@@ -52,10 +53,10 @@ function parsed(name: string, file: string): { command: string; isLong: boolean 
 }
 
 async function renew(file: string, name: string, command: string, from?: string): Promise<void> {
-  const busy = loadavg()[0];
+  const origin = from === undefined ? originOf(command) : await originOfKept(command, from);
   const kept = from === undefined ? [] : ['--into', from, '--tables'];
   const printed = await printedBy([...command.split(' '), ...kept]);
-  const text = `${from === undefined ? stamp(command, busy) : await stampOfKept(command, from)}\n\n${markdownOf(printed)}`;
+  const text = `${origin}\n\n${markdownOf(printed)}`;
   const page = await readFile(file, 'utf8');
   await writeFileAtomic(
     file,
@@ -75,15 +76,17 @@ async function printedBy(args: readonly string[]): Promise<string> {
 }
 
 /** Where the numbers come from. Other processes on the machine show in its load. */
-function stamp(command: string, busy: number): string {
-  const machine = `${MACHINE}, load average ${busy.toFixed(1)} before`;
-  return `_Version ${currentBuild()}, ${today()}, ${machine}, ${NODE}: \`npm run bench -- ${command}\`_`;
+function originOf(command: string): string {
+  const busy = `load average ${loadavg()[0].toFixed(1)} before`;
+  return `_Version ${currentBuild()}, ${today()}, ${machine()}, ${busy}: \`npm run bench -- ${command}\`_`;
 }
 
-async function stampOfKept(command: string, from: string): Promise<string> {
+/** @throws InputError if nothing of it is kept there */
+async function originOfKept(command: string, from: string): Promise<string> {
   const pieces = (await printedBy([...command.split(' '), '--list'])).split('\n');
-  const builds = keptBuilds(from, pieces);
-  return `_Version ${builds}, ${MACHINE}, ${NODE}: \`npm run bench -- ${command} --into results\`_`;
+  const kept = pieces.filter((piece) => existsSync(keptFile(from, piece)));
+  if (kept.length === 0) throw new InputError(`${from} has no results of ${command}`, { field: '--from' });
+  return `_Version ${keptBuilds(from, kept)}: \`npm run bench -- ${command} --into results\`_`;
 }
 
 /** What a benchmark prints: its tables as Markdown tables, its lines as paragraphs. */

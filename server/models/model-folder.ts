@@ -61,6 +61,8 @@ export class ModelFolder {
   private served = new Map<string, ServedPredictor>();
   private lookedAtMs = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
+  /** Whether the folders have been read once; until then there are no queries that a model could hold up. */
+  private isServing = false;
   private readonly sessions: IsolatedSessions;
 
   constructor(private readonly options: ModelFolderOptions) {
@@ -160,6 +162,7 @@ export class ModelFolder {
       this.retire(model);
     }
     this.index();
+    this.isServing = true;
   }
 
   /** Loads a subfolder's predictor if it is new or has changed. */
@@ -189,9 +192,9 @@ export class ModelFolder {
     }
   }
 
-  /** Loads a predictor, in a process apart from the others until it has proved sound, so that it cannot hold them up. */
+  /** Loads a predictor; while others serve, first in a process apart from them, so that it cannot hold them up. */
   private async load(folder: string): Promise<SavedPredictor> {
-    if (this.served.size > 0) {
+    if (this.isServing) {
       const trial = new IsolatedSessions(this.options.limits);
       try {
         await load(folder, trial);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { currentBuild, keptBuilds } from '../../bench/build.js';
+import { currentBuild, keptBuilds, machine, today } from '../../bench/build.js';
 import { type Piece, runPieces } from '../../bench/pieces.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -50,14 +50,14 @@ test('a piece that fails keeps nothing', async () => {
   assert.equal((await runPieces(pieces, { into }))?.length, 6);
 });
 
-test('kept pieces say which builds measured them', async () => {
-  assert.match(keptBuilds(into, ['b/gpu/1']), /not noted/);
-  const old = { build: '0.0.1 (abc)', date: '2026-01-01' };
+test('kept pieces say which builds measured them, and where that is not noted', async () => {
+  assert.equal(keptBuilds(into, ['b/gpu/1']), 'unknown');
+  const old = { build: '0.0.1 (abc)', date: '2026-01-01', machine: 'a board' };
   const noted = ['b/gpu/1', 'b/cpu/1', 'other/1'].map((piece) => JSON.stringify({ piece, ...old }));
   await writeFile(join(into, 'measured.jsonl'), noted.map((line) => `${line}\n`).join(''));
-  assert.equal(keptBuilds(into, ['b/gpu/1', 'b/cpu/1']), '0.0.1 (abc), 2026-01-01');
+  assert.equal(keptBuilds(into, ['b/gpu/1', 'b/cpu/1']), '0.0.1 (abc), 2026-01-01, a board');
   await runPieces(pieces, { into, only: ['b/gpu'] });
-  const names = pieces.map(({ name }) => name);
-  const said = keptBuilds(into, names);
-  assert.ok(said.startsWith(`${currentBuild()}: 2 pieces, 0.0.1 (abc): 1 pieces, 2026-01-01 to 2`), said);
+  const said = keptBuilds(into, [...pieces.map(({ name }) => name), 'b/old/1']);
+  const builds = `${currentBuild()}: 2 pieces, 0.0.1 (abc): 1 piece, unknown: 1 piece`;
+  assert.equal(said, `${builds}, 2026-01-01 to ${today()}, ${machine()}, a board`);
 });

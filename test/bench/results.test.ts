@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { markdownOf } from '../../bench/results.js';
+import { markdownOf, resultsBench } from '../../bench/results.js';
 import { plainTable } from '../../cli/table.js';
 import { regions } from '../../docs/generate/regions.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 test('what a benchmark prints becomes Markdown: tables as tables, lines as paragraphs', () => {
   const table = plainTable(['a', 'b']);
@@ -31,4 +32,14 @@ test('every table of results that a benchmark writes says of which version it is
   );
   assert.ok(tables.flat().length >= 10);
   for (const { name, text } of tables.flat()) assert.match(text, /^_Version \d+\.\d+\.\d+/, name);
+});
+
+test('a page stays as it is if the folder of kept results has none of a table', async () => {
+  const pages = temporaryFolder();
+  const page = '<!-- bench: zoo (long) -->\n\n_Version 0.0.1_\n\n<!-- end -->\n';
+  await writeFile(join(pages, 'zoo.md'), page);
+  const from = join(pages, 'nothing');
+  await assert.rejects(resultsBench({ into: pages, only: ['zoo'], from }), /nothing has no results of zoo/);
+  await assert.rejects(resultsBench({ into: pages, from }), /--only/);
+  assert.equal(await readFile(join(pages, 'zoo.md'), 'utf8'), page);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -51,6 +52,24 @@ describe('a folder of predictors', () => {
     const [{ value: latencyMs }] = await models.get('board')!.predict([cell]);
     assert.ok(Math.abs(latencyMs! - expectedMs) < 0.01 * expectedMs, `${latencyMs} is not ${expectedMs}`);
   }
+
+  test('at start-up one process loads all predictors; while they serve, a new one is tried in its own', async () => {
+    let started = 0;
+    const count = () => void started++;
+    subscribe('child_process', count);
+    try {
+      await put('fast', 'board');
+      await put('other', 'other');
+      await models.upToDate();
+      assert.deepEqual([served(), started], [['board', 'other'], 1]);
+      await saveAdditiveDevice(folder, 'third', 5);
+      await sleep(LATER_MS);
+      await models.upToDate();
+      assert.deepEqual([served(), started], [['board', 'other', 'third'], 2]);
+    } finally {
+      unsubscribe('child_process', count);
+    }
+  });
 
   test('a predictor added while serving is found when it is asked for', async () => {
     await models.upToDate();
