@@ -17,14 +17,13 @@ function run(program, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-await prepare();
+await prepare(true);
 run(process.execPath, ['../dist/docs/generate/main.js']);
 if (!process.argv.includes('--generate')) {
-  if (
-    !isInstalled(json(join(docs, 'package-lock.json')), json(join(docs, 'node_modules/.package-lock.json')))
-  ) {
-    run('npm', ['ci', '--loglevel=error']);
-  }
+  const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map((path) =>
+    json(join(docs, path)),
+  );
+  if (!isInstalled(lock, installed, true)) run('npm', ['ci', '--loglevel=error']);
   run(process.execPath, ['node_modules/typedoc/bin/typedoc', '--logLevel', 'Warn']);
   run(process.execPath, ['node_modules/vitepress/bin/vitepress.js', 'build', '.']);
 }

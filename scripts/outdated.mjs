@@ -5,13 +5,15 @@
  *
  * @param lock parsed package-lock.json
  * @param installed parsed node_modules/.package-lock.json, which npm writes last; undefined if missing
+ * @param withTests whether packages that only tests, checks and benchmarks use are required too
  */
-export function isInstalled(lock, installed) {
+export function isInstalled(lock, installed, withTests) {
   if (installed === undefined) return false;
   return Object.entries(lock.packages).every(([path, locked]) => {
     if (path === '') return true;
     const found = installed.packages[path];
-    if (found === undefined) return Boolean(locked.optional || locked.devOptional);
+    if (found === undefined)
+      return Boolean(locked.optional || locked.devOptional || (locked.dev && !withTests));
     return found.version === locked.version && found.integrity === locked.integrity;
   });
 }

@@ -1,5 +1,6 @@
 // Makes a checkout ready to run: installs the locked dependencies, compiles and builds the web page, as far as they are
-// out of date. Reports on stderr. Uses only Node, because nothing is installed yet.
+// out of date. Run by itself, for tests and benchmarks, it installs their packages too. Reports on stderr. Uses only
+// Node, because nothing is installed yet.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -52,9 +53,9 @@ function newestMs(path, without) {
 const timeMs = (path) => (existsSync(at(path)) ? statSync(at(path)).mtimeMs : undefined);
 const json = (path) => (existsSync(at(path)) ? JSON.parse(readFileSync(at(path), 'utf8')) : undefined);
 
-function stepsToDo() {
+function stepsToDo(withTests) {
   return outdated({
-    installed: isInstalled(json('package-lock.json'), json('node_modules/.package-lock.json')),
+    installed: isInstalled(json('package-lock.json'), json('node_modules/.package-lock.json'), withTests),
     sourcesMs: Math.max(...SOURCES.map((path) => newestMs(at(path), at(PAGE)))),
     builtMs: timeMs(BUILT),
     pageMs: existsSync(at(`${PAGE}/index.html`)) ? newestMs(at(PAGE)) : undefined,
@@ -81,9 +82,9 @@ async function viteBuild(config, failure) {
 }
 
 const steps = {
-  async install() {
+  async install(withTests) {
     console.error('tempograph: installing the locked dependencies …');
-    const args = ['ci', '--include=dev', '--include=optional', '--loglevel=error'];
+    const args = ['ci', withTests ? '--include=dev' : '--omit=dev', '--include=optional', '--loglevel=error'];
     await run('npm', args, 'the dependencies could not be installed');
     if (!existsSync(at('node_modules/@tensorflow/tfjs-node/lib/napi-v8'))) {
       console.error('tempograph: tfjs runs on WASM; `npm run tfjs-node` gets its optional native library');
@@ -106,7 +107,7 @@ const steps = {
   },
   async database() {
     console.error('tempograph: making an empty database …');
-    const args = ['dist/server/store/empty-database.js', EMPTY_DATABASE];
+    const args = ['scripts/empty-database.mjs', EMPTY_DATABASE];
     await run(process.execPath, args, 'the embedded database could not be made');
   },
   async page() {
@@ -115,23 +116,24 @@ const steps = {
   },
 };
 
-/** Brings the checkout up to date; the page is built in parallel with the other steps. */
-export async function prepare() {
-  if (stepsToDo().length === 0) return;
+/**
+ * Brings the checkout up to date; what follows the installation runs in parallel.
+ *
+ * @param withTests whether to install what only tests, checks and benchmarks need
+ */
+export async function prepare(withTests) {
+  if (stepsToDo(withTests).length === 0) return;
   mkdirSync(at('.tempograph'), { recursive: true });
   const release = acquireLock(at('.tempograph/prepare.lock'), () =>
     console.error('tempograph: waiting for another tempograph that is setting up …'),
   );
   try {
-    const todo = stepsToDo();
-    const inTurn = async (names) => {
-      for (const name of names) if (todo.includes(name)) await steps[name]();
-    };
-    await inTurn(['install']);
-    await Promise.all([inTurn(['build', 'database']), inTurn(['page'])]);
+    const todo = stepsToDo(withTests);
+    if (todo.includes('install')) await steps.install(withTests);
+    await Promise.all(todo.filter((step) => step !== 'install').map((step) => steps[step]()));
   } finally {
     release();
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await prepare();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prepare(true);

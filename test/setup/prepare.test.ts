@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { temporaryFolder } from '../temporary-folder.js';
 
 interface Lock {
-  packages: Record<string, { version?: string; integrity?: string; optional?: boolean }>;
+  packages: Record<string, { version?: string; integrity?: string; optional?: boolean; dev?: boolean }>;
 }
 interface State {
   installed: boolean;
@@ -22,7 +22,7 @@ const {
   isInstalled,
   outdated,
 }: {
-  isInstalled(lock: Lock, installed?: Lock): boolean;
+  isInstalled(lock: Lock, installed: Lock | undefined, withTests: boolean): boolean;
   outdated(state: State): string[];
 } = await import(new URL('outdated.mjs', scripts).href);
 const {
@@ -41,26 +41,32 @@ describe('isInstalled', () => {
   };
 
   it('is false in a bare clone', () => {
-    assert.equal(isInstalled(lock, undefined), false);
+    assert.equal(isInstalled(lock, undefined, false), false);
   });
 
   it('is true when every locked package is there', () => {
     const { '': _, ...packages } = lock.packages;
-    assert.equal(isInstalled(lock, { packages }), true);
+    assert.equal(isInstalled(lock, { packages }, false), true);
   });
 
   it('is false when the lock file asks for another version than the one installed', () => {
     const packages = { 'node_modules/a': locked('1.0.0'), 'node_modules/b': locked('1.9.0') };
-    assert.equal(isInstalled(lock, { packages }), false);
+    assert.equal(isInstalled(lock, { packages }, false), false);
   });
 
   it('is false when the lock file has a package that was not installed', () => {
-    assert.equal(isInstalled(lock, { packages: { 'node_modules/a': locked('1.0.0') } }), false);
+    assert.equal(isInstalled(lock, { packages: { 'node_modules/a': locked('1.0.0') } }, false), false);
   });
 
   it('does not ask for optional packages, such as the binaries of other platforms', () => {
     const withOptional = { packages: { ...lock.packages, 'node_modules/c': locked('3.0.0', true) } };
-    assert.equal(isInstalled(withOptional, lock), true);
+    assert.equal(isInstalled(withOptional, lock, false), true);
+  });
+
+  it('asks for packages of tests and benchmarks only where these are to run', () => {
+    const withTool = { packages: { ...lock.packages, 'node_modules/d': { ...locked('4.0.0'), dev: true } } };
+    assert.equal(isInstalled(withTool, lock, false), true);
+    assert.equal(isInstalled(withTool, lock, true), false);
   });
 });
 
