@@ -1,12 +1,13 @@
 // Makes the empty database that is copied for new stores: making one takes PGlite seconds, copying it a tenth of a second.
 // Part of the build; the argument is the folder to make.
-import { chmod, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 
 const [folder] = process.argv.slice(2);
 const making = `${folder}.making`;
 await rm(making, { recursive: true, force: true });
+await mkdir(dirname(folder), { recursive: true });
 const database = await PGlite.create(making);
 await database.close();
 // The user who installs need not be the one who serves.
