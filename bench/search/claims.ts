@@ -43,7 +43,7 @@ export async function claimsTable(data: Cifar100, shared: string): Promise<Searc
     settings: rows.flatMap(([, a, b]) => [a, b]),
     print: (runsOf) =>
       printTable(
-        'CIFAR-100 test % of the best of 100 networks, of which one shot takes 50 to learn from',
+        'CIFAR-100 test % of the best of 100 networks, of which one shot takes 50 to learn from:',
         ['claim of BRP-NAS: A beats B', 'A', 'B', 'A - B ± its standard error', 'seeds', 'holds'],
         rows.map(([claim, a, b]) => {
           const others = new Map(runsOf(b.name).map((run) => [run.seed, run]));

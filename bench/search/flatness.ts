@@ -67,19 +67,17 @@ export async function flatnessTables(dataSets: readonly ShortTraining[], options
         ]),
     );
   table(
-    'Spearman of 12-epoch validation with 200-epoch test, all networks and the truly best 100',
+    'Spearman of 12-epoch validation accuracy with 200-epoch test accuracy, all networks and the 100 best in testing:',
     'score ',
     ['all', 'best 100'],
   );
-  table('of two networks equal by validation the one with the better neighbours is better, share', 'pairs ', [
-    'all',
-    'top half',
-    'fifth',
-    'tenth',
-    'twentieth',
-  ]);
   table(
-    `test % of what is returned when n networks are scored, mean over ${RUNS} seeds`,
+    'Share of pairs of equal validation accuracy in which the network with the better neighbours is better in testing:',
+    'pairs ',
+    ['all', 'top half', 'fifth', 'tenth', 'twentieth'],
+  );
+  table(
+    `Test % of the network that na-rs returns after scoring n, mean over ${RUNS} seeds:`,
     'na-rs ',
     SCORED.map((n) => `n = ${n}`),
   );
@@ -191,7 +189,7 @@ export function flatTable(dataSets: readonly ShortTraining[]): SearchTable {
     settings,
     print: (runsOf) =>
       printTable(
-        'test % of what is returned after 100 trainings of 12 epochs, told by their validation accuracy',
+        'Test % of the network returned after 100 trainings, each judged by its 12-epoch validation accuracy:',
         ['data set', 'strategy', 'flat', 'returned', 'best trained', 'seeds'],
         settings.map(({ name }) => {
           const runs = runsOf(name);

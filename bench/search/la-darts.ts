@@ -63,13 +63,13 @@ export async function laDartsTables(data: Measured, shared: string, options: Ben
   if (!rows) return;
   const of = (what: string) => rows.filter((row) => row.what === what);
   printTable(
-    'latency from choices, median relative error % on the other networks; soft choices on the way of a search',
+    'Latency from choices: median relative error % on the other networks, and of soft choices in the course of a search:',
     ['device', ...SIZES.map((n) => `pairs, ${n} measured`), 'mlp, 1000', 'mlp from the expectation, at most'],
     of('regressor').map(({ device, values }) => [device, ...values.map(percentText)]),
   );
   const gains = of('latency');
   printTable(
-    `measured latency below the network found without regard to it, at most ${MOST_LOSS} points worse, ${BUDGET} trained`,
+    `Measured latency below that of the network found without a limit, at most ${MOST_LOSS} points worse, ${BUDGET} trained:`,
     ['device', 'possible %', ...WAYS.map((name) => `${name} %`), ...WAYS.map((n) => `${n}: runs`)],
     gains.map(({ device, values }) => [
       device,
@@ -78,7 +78,9 @@ export async function laDartsTables(data: Measured, shared: string, options: Ben
     ]),
   );
   const enough = gains.filter(({ values }) => values[1] >= LEAST_GAIN).length;
-  console.log(`la-darts: at least ${LEAST_GAIN * 100} % lower on ${enough} of ${gains.length} devices`);
+  console.log(
+    `la-darts: a mean of at least ${LEAST_GAIN * 100} % lower on ${enough} of ${gains.length} devices`,
+  );
 }
 
 async function regressorRows(

@@ -76,7 +76,7 @@ export async function latencyLimitsTable(
     ),
     print: (runsOf) =>
       printTable(
-        'CIFAR-100 test % under a limit on predicted latency (1,000 measurements), best of 100 networks',
+        'CIFAR-100 test % of the best of 100 networks under a limit on predicted latency (1,000 measurements):',
         HEAD,
         DEVICES.flatMap((device) => {
           const own = limits.filter((limit) => limit.device === device);

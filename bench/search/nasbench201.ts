@@ -48,7 +48,7 @@ export async function rankingTime(data: Cifar100, options: BenchOptions): Promis
   const rows = await runPieces([{ name: 'search/ranking', run }], options);
   for (const { networks, ms } of rows ?? []) {
     console.log(
-      `ranking ${networks.toLocaleString('en')} networks: ${ms.toFixed(0)} ms, one thread, session and one training step included`,
+      `Ranking ${networks.toLocaleString('en')} networks: ${ms.toFixed(0)} ms, one thread, session and one training step included`,
     );
   }
 }
@@ -86,7 +86,7 @@ export const strategiesTable = (data: Cifar100): SearchTable => ({
     if (all.length === 0) return;
     const optimum = data.accuracies.reduce((a, b) => Math.max(a, b));
     printTable(
-      `mean ± std over seeds; the best network has ${optimum.toFixed(2)} %`,
+      `Mean ± standard deviation over seeds; the best network has ${optimum.toFixed(2)} %:`,
       [
         'CIFAR-100 test %, best of',
         ...steps.map(String),
@@ -106,7 +106,7 @@ export const strategiesTable = (data: Cifar100): SearchTable => ({
       }),
     );
     printTable(
-      'chosen by 12-epoch validation',
+      'The network chosen by its 12-epoch validation accuracy:',
       ['CIFAR-100 test %, of', ...steps.map(String)],
       all.map(({ name, runs }) => [
         name,
@@ -128,6 +128,6 @@ export const strategiesTable = (data: Cifar100): SearchTable => ({
     const file = join(folder, 'search.svg');
     mkdirSync(folder, { recursive: true });
     await writeFileAtomic(file, plot);
-    console.log(`curves: ${file}`);
+    console.error(`curves: ${file}`);
   },
 });

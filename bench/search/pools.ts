@@ -127,7 +127,7 @@ async function oneRun(
 function printSurrogate({ accuracyError, latencySpearman }: Surrogate): void {
   const { spearman, meanPoints, unseen } = accuracyError;
   console.log(
-    `accuracy on ${unseen} networks not learned from: Spearman ${spearman.toFixed(3)}, mean error ` +
+    `Accuracy on ${unseen} networks not learned from: Spearman ${spearman.toFixed(3)}, mean error ` +
       `${meanPoints.toFixed(2)} points; latency, Spearman: ${Object.entries(latencySpearman)
         .map(([device, value]) => `${device} ${value.toFixed(4)}`)
         .join(', ')}`,
@@ -138,7 +138,7 @@ function printPools(pools: Readonly<Record<string, OperatorPool>>): void {
   const keptOf = (device: string) =>
     pools[keyOf(device, OWN_KEEP)].layers.map(({ operators }) => operators.filter(({ kept }) => kept));
   printTable(
-    `operators kept, ${OWN_KEEP} of 12 and the fastest; blocks of seven`,
+    `Operators kept, ${OWN_KEEP} of 12 and the fastest; blocks of seven:`,
     [
       'device',
       'blocks without squeeze-excite',
@@ -171,7 +171,7 @@ function printRuns(rows: readonly PoolRow[]): void {
   };
   const cells = DEVICES.flatMap((device) => LIMITS.map((limit) => ({ device, limit })));
   printTable(
-    `best of ${BUDGET} by the surrogate, %, ${SEEDS.length} seeds; SPOS's evolution unless said otherwise`,
+    `Best of ${BUDGET} by the surrogate, %, ${SEEDS.length} seeds; SPOS's evolution unless stated otherwise:`,
     ['device', 'limit at', 'all operators', 'own pool', 'two stages, later first', 'earlier first'],
     cells.map((cell) => [
       cell.device,
@@ -183,7 +183,7 @@ function printRuns(rows: readonly PoolRow[]): void {
     ]),
   );
   printTable(
-    `pools of ${FOREIGN_KEEP}: best of ${BUDGET}, % (rows: the device that limits; columns: whose pool)`,
+    `Pools of ${FOREIGN_KEEP}: best of ${BUDGET}, % (rows: the device that limits; columns: whose pool):`,
     ['device', 'limit at', ...DEVICES],
     cells.map((cell) => [
       cell.device,
@@ -192,7 +192,7 @@ function printRuns(rows: readonly PoolRow[]): void {
     ]),
   );
   printTable(
-    'networks evaluated until 0.1 points below what one stage has after 100 (mean; 100 where it is not reached)',
+    'Networks evaluated until 0.1 points below what one stage has after 100 (mean; 100 where that is not reached):',
     ['device', 'limit at', 'one stage', 'later first', 'earlier first'],
     cells.map((cell) => {
       const own = rows.filter(

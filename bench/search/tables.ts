@@ -25,10 +25,12 @@ export function curveTable(
     print: (runsOf) =>
       printTable(
         title,
-        [...head, ...steps.map((n) => `best of ${n}`), `optimum in ${most}`],
+        [...head, ...steps.map((n) => `best of ${n}`), `optimum in ${most}`, 'trainings until it'],
         rows.map(([cells, { name }]) => {
           const runs = runsOf(name);
-          return runs.length === 0 ? [] : [...cells, ...bestAfter(runs, steps), foundWithin(runs, most)];
+          return runs.length === 0
+            ? []
+            : [...cells, ...bestAfter(runs, steps), foundWithin(runs, most), trainingsUntilOptimum(runs)];
         }),
       ),
   };

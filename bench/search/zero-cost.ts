@@ -43,7 +43,7 @@ export async function zeroCostTable(shared: string): Promise<SearchTable> {
   ];
   const optimum = accuracies.reduce((a, b) => Math.max(a, b)).toFixed(2);
   return curveTable(
-    `CIFAR-100 validation % among ${pool.size} networks with zero-cost scores, the best ${optimum}`,
+    `CIFAR-100 validation % among ${pool.size} networks with zero-cost scores, of which the best has ${optimum}:`,
     ['scores', 'Spearman of the score'],
     [20, 30, 50],
     [
