@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Matrix } from 'ml-matrix';
-import { mean, quantile, standardDeviation } from 'simple-statistics';
+import { mean, median, quantile, standardDeviation } from 'simple-statistics';
 import { InputError, quote } from '../../src/base/errors.js';
 import { Random } from '../../src/base/random.js';
 import { type DeviceSamples, loadDevices } from '../../src/datasets/load.js';
@@ -243,6 +243,7 @@ function print(rows: readonly LimitRow[], phones: readonly string[], sources: nu
         `${lost.length} of ${runs.length}`,
         ...(lost.length === 0 ? ['-', '-'] : [meanStdText(lost, 2), median(lost).toFixed(2)]),
         `${lost.filter((points) => points <= 0.3).length} of ${runs.length}`,
+        mean(runs.map(({ measurements }) => measurements)).toFixed(1),
       ];
     }),
   );
