@@ -135,6 +135,6 @@ export function printLatency(rows: readonly LatencyRow[]): void {
   console.log(table.toString());
   const off = rows.map(({ predictedMs, measuredMs }) => Math.abs(predictedMs / measuredMs - 1));
   console.log(
-    `added up against measured: ${meanStdText(off, 1, 100)} % off; dense ${rows[0].denseMs.toFixed(3)} ms`,
+    `The sum of the savings is ${meanStdText(off, 1, 100)} % off the measured latency; the dense model takes ${rows[0].denseMs.toFixed(3)} ms.`,
   );
 }

@@ -1,6 +1,7 @@
 import { mean } from 'simple-statistics';
 import { plainTable } from '../../cli/table.js';
 import { energyRanks, uniformRanks } from '../../src/compress/baselines.js';
+import { loadShippedG2p } from '../../src/compress/g2p/shipped.js';
 import { bestWithin, prepareCompression } from '../../src/compress/prepare.js';
 import { runSeed } from '../../src/search/seeded-run.js';
 import { meanStdText } from '../format.js';
@@ -104,8 +105,14 @@ async function searched(
   ];
 }
 
-export function printRanks(rows: readonly RanksRow[]): void {
+export async function printRanks(rows: readonly RanksRow[]): Promise<void> {
   if (rows.length === 0) return;
+  const { scores } = (await loadShippedG2p()).card;
+  const [valid, test] = [scores.valid, scores.test].map(
+    ({ wordErrorPercent: word, phonemeErrorPercent: phoneme }) =>
+      `word error ${word.toFixed(2)} % and phoneme error ${phoneme.toFixed(2)} %`,
+  );
+  console.log(`The dense model has ${valid} in validation, ${test} in testing.`);
   console.log(
     `Without retraining, ranks judged on ${WORDS} words: word error in testing, mean and standard deviation over seeds:`,
   );
