@@ -67,6 +67,18 @@ function freeNames(graph: GraphProto): string[] {
   return read.filter((name) => name !== '' && !own.has(name));
 }
 
+/** Integers near an end of their range mean “to the end”, and have no exact JavaScript number. */
+const FAR = 2 ** 62;
+const nearer = (value: number) => Math.max(-FAR, Math.min(value, FAR));
+
+/** A node's attributes as they are passed to onnxruntime. */
+export function writtenAttributes({ attributes }: FileNode): AttributeProto[] {
+  return [...attributes.values()].map((attribute) => {
+    if (attribute.type === AttributeType.int) return { ...attribute, i: nearer(attribute.i ?? 0) };
+    return attribute.ints ? { ...attribute, ints: attribute.ints.map(nearer) } : attribute;
+  });
+}
+
 /** Converts a node's attributes to plain values. The file may omit an integer value of 0, but not its type. */
 export function tensorNode({ attributes, position: _, ...node }: FileNode): TensorNode {
   const values = new Map<string, Attribute>();

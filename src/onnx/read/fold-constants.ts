@@ -3,7 +3,7 @@ import { InputError, quote } from '../../base/errors.js';
 import { openSession } from '../../base/onnxruntime.js';
 import { encodeModel } from '../proto.js';
 import { MOST_VALUES, tensorProto } from './constants.js';
-import type { FileNode, OperatorSets } from './file-node.js';
+import { type FileNode, type OperatorSets, writtenAttributes } from './file-node.js';
 import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
 
@@ -54,12 +54,12 @@ export async function foldConstants(
     opsetImport: [...sets].map(([domain, version]) => ({ domain, version })),
     graph: {
       name: 'constants',
-      node: nodes.map(({ operator, inputs, outputs, attributes }, i) => ({
-        opType: operator,
+      node: nodes.map((node, i) => ({
+        opType: node.operator,
         name: `node_${i}`,
-        input: [...inputs],
-        output: [...outputs],
-        attribute: [...attributes.values()],
+        input: [...node.inputs],
+        output: [...node.outputs],
+        attribute: writtenAttributes(node),
       })),
       initializer: [...read].flatMap((name) => tensorProto(known.get(name) as Tensor) ?? []),
       input: [],

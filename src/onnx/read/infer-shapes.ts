@@ -1,7 +1,6 @@
 import { InputError, quote } from '../../base/errors.js';
 import { type InferenceSession, openSession } from '../../base/onnxruntime.js';
 import {
-  type AttributeProto,
   AttributeType,
   encodeModel,
   type NodeProto,
@@ -10,7 +9,7 @@ import {
 } from '../proto.js';
 import { tensorProto } from './constants.js';
 import { dataTypeOf } from './element-types.js';
-import type { FileNode, OperatorSets } from './file-node.js';
+import { type FileNode, type OperatorSets, writtenAttributes } from './file-node.js';
 import type { Tensor } from './tensor-graph.js';
 
 /** What is known about a tensor that a node writes. */
@@ -162,17 +161,8 @@ function nodeProto(node: FileNode, index: number, names: ShortNames): NodeProto 
     name: `node_${index}`,
     input: node.inputs.map((name) => names.of(name)),
     output: node.outputs.map((name) => names.of(name)),
-    attribute: [...node.attributes.values()].map(writtenOut),
+    attribute: writtenAttributes(node),
   };
-}
-
-/** Integers near the end of their range mean “to the end”, and have no exact JavaScript number. */
-const FAR = 2 ** 62;
-
-function writtenOut(attribute: AttributeProto): AttributeProto {
-  if (attribute.type === AttributeType.int) return { ...attribute, i: Math.min(attribute.i ?? 0, FAR) };
-  if (attribute.ints) return { ...attribute, ints: attribute.ints.map((value) => Math.min(value, FAR)) };
-  return attribute;
 }
 
 function valueInfo(name: string, { type, shape }: Tensor): ValueInfoProto {

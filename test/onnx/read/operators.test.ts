@@ -16,8 +16,56 @@ interface Counted extends SmallModel {
 }
 
 const IMAGE = { x: [1, 3, 14, 11] };
+/** The integer of 64 bits next to the largest that a number can be exactly. */
+const FAR = 2 ** 63 - 1024;
 
 const MODELS: Readonly<Record<string, Counted>> = {
+  // PyTorch's `x.shape[2:]` of operator set 9 ends at the largest integer.
+  'sizes cut from a shape up to the largest integer, in an old operator set': {
+    nodes: [
+      ['Shape x → all'],
+      ['Slice all → size', { axes: [0], starts: [2], ends: [FAR] }],
+      ['ReduceProd size → product', { axes: [0], keepdims: 1 }],
+      ['Concat ones,product → repeats', { axis: 0 }],
+      ['Tile column,repeats → row'],
+      ['MatMul z,row → y'],
+      ['Relu x → r'],
+    ],
+    inputs: { x: [1, 4, 15, 17], z: [1, 6, 4] },
+    weights: { column: [4, 1] },
+    ints: { ones: [1] },
+    outputs: ['y', 'r'],
+    opset: 9,
+    macs: 6 * 4 * 255,
+    parameters: 4,
+  },
+  'slices of an old operator set whose axes and bounds count from the end': {
+    nodes: [
+      ['Slice x → a', { axes: [-1, -2], starts: [1, -1_000_000], ends: [FAR, 5] }],
+      ['Slice a → y', { axes: [2], starts: [-FAR], ends: [-1] }],
+    ],
+    inputs: { x: [1, 4, 15, 17] },
+    outputs: ['y'],
+    opset: 9,
+    macs: 0,
+    parameters: 0,
+  },
+  'a product whose right matrices stand in front of their batch': {
+    nodes: [['com.microsoft:FusedMatMul x,w → y', { transBatchB: 1 }]],
+    inputs: { x: [2, 3, 6, 32] },
+    weights: { w: [32, 2, 3, 5] },
+    outputs: ['y'],
+    macs: 2 * 3 * 6 * 5 * 32,
+    parameters: 960,
+  },
+  'a matrix that any transB but 0 transposes': {
+    nodes: [['Gemm x,w → y', { transB: 2 }]],
+    inputs: { x: [3, 9] },
+    weights: { w: [5, 9] },
+    outputs: ['y'],
+    macs: 135,
+    parameters: 45,
+  },
   // A window that would begin in the padding behind the input is none: 11 + 1 of 12 columns are not reached.
   'a pool whose last window would begin in the padding': {
     nodes: [['MaxPool x → y', { kernel_shape: [2, 2], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 }]],

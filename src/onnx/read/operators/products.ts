@@ -7,11 +7,15 @@ function product(right: number, rest: Partial<OperatorRow> = {}): OperatorRow {
   return { macs: (node) => elements(node.output.shape) * inner(node, right), weights: [0, right], ...rest };
 }
 
-/** Number of products per sum: the second to last dimension of the right operand, or the only one of a vector. */
+/**
+ * Number of products per sum: the second to last dimension of the right operand, or the only one of a vector.
+ * `transB` makes it the last; `transBatchB`, which moves the first dimension behind the batch, the first.
+ */
 function inner(node: NodeFacts, right: number): number {
   const shape = node.shape(right);
-  const transposed = node.int('transB', 0) === 1 ? -1 : -2;
-  return shape.length === 1 ? shape[0] : (shape.at(transposed) ?? 1);
+  if (shape.length === 1) return shape[0];
+  if (node.int('transB', 0) !== 0) return shape.at(-1) ?? 1;
+  return (node.int('transBatchB', 0) === 0 ? shape.at(-2) : shape[0]) ?? 1;
 }
 
 const gemm: OperatorRow = {
@@ -21,7 +25,7 @@ const gemm: OperatorRow = {
   },
   weights: [1, 2],
   misfit: (node) => {
-    const [columns] = node.shape(0).toReversed().slice(node.int('transA', 0));
+    const columns = node.shape(0).at(node.int('transA', 0) === 0 ? -1 : -2);
     const rows = inner(node, 1);
     if (columns !== rows) return `its weight takes ${rows} features, and its input has ${columns}`;
     if (broadcasts(node.shape(2), node.output.shape)) return undefined;
@@ -135,7 +139,7 @@ export const RUNTIME_PRODUCTS: OperatorRows = {
   FusedGemm: gemm,
   QGemm: {
     misfit: (node) => {
-      const [columns, rows] = [node.shape(0).at(node.int('transA', 0) === 1 ? 0 : 1), inner(node, 3)];
+      const [columns, rows] = [node.shape(0).at(node.int('transA', 0) === 0 ? 1 : 0), inner(node, 3)];
       if (columns !== rows) return `its weight takes ${rows} features, and its input has ${columns}`;
       if (!node.has(6) || broadcasts(node.shape(6), node.output.shape)) return undefined;
       return `its bias [${node.shape(6).join(', ')}] does not go with its output [${node.output.shape.join(', ')}]`;
