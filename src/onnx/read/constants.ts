@@ -25,12 +25,47 @@ const READERS: Readonly<
   bool: [1, (view, at) => view.getUint8(at)],
 };
 
-/** A constant of the file under a name, with its values if it is small and they are given. */
+/**
+ * A constant of the file under a name, with its values if it is small and they are given.
+ *
+ * @throws InputError if the file holds another number of values than its shape has, or its type is unknown
+ */
 export function constantTensor(name: string, proto: TensorProto): Tensor {
   const type = elementType(proto.dataType);
   const shape = checkedShape(name, proto.dims);
+  checkHeld(name, type, proto);
   const values = smallValues(type, proto);
   return { name, type, shape, constant: true, values, learned: learnedIn(name, type, shape) };
+}
+
+function checkHeld(
+  name: string,
+  type: string,
+  { dataType, dims, rawData: raw, ...lists }: TensorProto,
+): void {
+  if (dataTypeOf(type) === 0)
+    throw new InputError(`tensor ${quote(name)} has the data type ${dataType}, which ONNX does not have`);
+  const [bytes] = Object.hasOwn(READERS, type) ? READERS[type] : [];
+  if (bytes === undefined) return;
+  const count = elements(dims);
+  const shape = `[${dims.join(', ')}]`;
+  if (raw && raw.byteLength > 0 && raw.byteLength !== count * bytes)
+    throw new InputError(
+      `tensor ${quote(name)} holds ${raw.byteLength} bytes, and ${shape} of ${type} takes ${count * bytes}`,
+    );
+  const listed = valueList(lists)?.length ?? count;
+  if (listed !== count)
+    throw new InputError(`tensor ${quote(name)} holds ${listed} values, and ${shape} has ${count}`);
+}
+
+type ValueLists = Pick<TensorProto, 'int64Data' | 'floatData' | 'doubleData' | 'uint64Data' | 'int32Data'>;
+
+/** Values that are not stored as raw bytes. */
+function valueList(lists: ValueLists): readonly number[] | undefined {
+  const { int64Data, floatData, doubleData, uint64Data, int32Data } = lists;
+  return [int64Data, floatData, doubleData, uint64Data, int32Data].find(
+    (values) => values && values.length > 0,
+  );
 }
 
 /** Integers are indices and shapes, unless they are dequantised. */
@@ -52,9 +87,7 @@ export function checkedShape(name: string, shape: readonly number[]): readonly n
 function smallValues(type: string, proto: TensorProto): readonly number[] | undefined {
   const count = elements(proto.dims);
   if (count > MOST_VALUES) return undefined;
-  const given = [proto.int64Data, proto.floatData, proto.doubleData, proto.uint64Data, proto.int32Data].find(
-    (values) => values && values.length > 0,
-  );
+  const given = valueList(proto);
   // Half floats are stored as their bits in 32-bit integers.
   if (given) return type === 'float16' ? given.map(fromFloat16) : given;
   const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
@@ -66,7 +99,7 @@ function smallValues(type: string, proto: TensorProto): readonly number[] | unde
 }
 
 /** A number from the bits of an IEEE 754 half-precision float. */
-function fromFloat16(bits: number): number {
+export function fromFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
@@ -75,10 +108,21 @@ function fromFloat16(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** The bits of a number that a half-precision float can be exactly. */
+function toFloat16(value: number): number {
+  const [bits] = new Uint32Array(Float32Array.of(value).buffer);
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = ((bits >>> 23) & 0xff) - 127;
+  const fraction = bits & 0x7fffff;
+  if (exponent === 128) return sign | 0x7c00 | (fraction === 0 ? 0 : 1);
+  if (exponent >= -14) return sign | ((exponent + 15) << 10) | (fraction >>> 13);
+  return sign | Math.abs(value / 2 ** -24);
+}
+
 const INT64_MAX = 2n ** 63n - 1n;
 
 /** Types whose values can be passed to onnxruntime. */
-const WRITTEN = new Set(['int64', 'int32', 'float32', 'float64', 'bool', 'uint8']);
+const WRITTEN = new Set(['int64', 'int32', 'float32', 'float64', 'float16', 'bool', 'uint8']);
 
 /** The values of a constant for running a node; undefined if they are unknown, or of another type. */
 export function usableValues({ type, values }: Tensor): readonly number[] | undefined {
@@ -99,6 +143,8 @@ export function tensorProto({ name, type, shape, values }: Tensor): TensorProto 
     case 'bool':
     case 'uint8':
       return { ...proto, rawData: Uint8Array.from(values) };
+    case 'float16':
+      return { ...proto, rawData: new Uint8Array(Uint16Array.from(values, toFloat16).buffer) };
     case 'float64':
       return { ...proto, doubleData: [...values] };
     default:

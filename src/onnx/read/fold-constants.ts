@@ -1,8 +1,8 @@
 import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
-import { openSession } from '../../base/onnxruntime.js';
+import { type OnnxValue, openSession } from '../../base/onnxruntime.js';
 import { encodeModel } from '../proto.js';
-import { MOST_VALUES, tensorProto } from './constants.js';
+import { fromFloat16, MOST_VALUES, tensorProto } from './constants.js';
 import { type FileNode, type OperatorSets, writtenAttributes } from './file-node.js';
 import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
@@ -19,7 +19,7 @@ const ARITHMETIC = new Set(
 );
 
 /** Types whose values are tracked. */
-const FOLLOWED = new Set(['int64', 'int32', 'float32', 'float64', 'bool']);
+const FOLLOWED = new Set(['int64', 'int32', 'float32', 'float64', 'float16', 'bool']);
 
 /** Whether the values of a node's outputs are needed and may be computed, given that its inputs are known. */
 export function isFoldable(
@@ -27,11 +27,19 @@ export function isFoldable(
   outputs: readonly Tensor[],
   valuesOf: (name: string) => readonly number[] | undefined,
 ): boolean {
-  const { domain, operator, inputs } = node;
-  if (domain !== '' || !ARITHMETIC.has(operator) || broadcastsAlongAxis(node)) return false;
-  if (!outputs.every(({ type, shape }) => FOLLOWED.has(type) && elements(shape) <= MOST_VALUES)) return false;
+  const { operator, inputs } = node;
+  if (!isArithmetic(node, outputs) || broadcastsAlongAxis(node)) return false;
   // An integer division by zero would end the process.
   return (operator !== 'Div' && operator !== 'Mod') || valuesOf(inputs[1])?.includes(0) === false;
+}
+
+/** Whether a node may be the arithmetic of shapes and indices, given the outputs that are known. */
+export function isArithmetic({ domain, operator }: FileNode, outputs: readonly Tensor[]): boolean {
+  return (
+    domain === '' &&
+    ARITHMETIC.has(operator) &&
+    outputs.every(({ type, shape }) => FOLLOWED.has(type) && elements(shape) <= MOST_VALUES)
+  );
 }
 
 /**
@@ -71,15 +79,19 @@ export async function foldConstants(
     const session = await openSession(model, 1, { graphOptimizationLevel: 'disabled', logSeverityLevel: 4 });
     try {
       const results = await session.run({});
-      return new Map(
-        written.map((name) => [name, Array.from(results[name].data as ArrayLike<number | bigint>, Number)]),
-      );
+      return new Map(written.map((name) => [name, numbersOf(results[name])]));
     } finally {
       await session.release();
     }
   } catch (error) {
     throw refusal((error as Error).message, nodes);
   }
+}
+
+function numbersOf({ data }: OnnxValue): readonly number[] {
+  // Node before 24 has no array of half floats, so onnxruntime returns their bits.
+  if (data instanceof Uint16Array) return Array.from(data, fromFloat16);
+  return Array.from(data as ArrayLike<number | bigint>, Number);
 }
 
 /** onnxruntime's message about constants, attributed to the node that it concerns. */

@@ -213,8 +213,14 @@ function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): E
     return new NoKernelError(node, `onnxruntime has no implementation of it in operator set ${node.version}`);
   }
   if (!node && /^(Exception during initialization|Unsupported data type)/.test(said)) {
+    const attribute = /\bGetAttrs?\("(\w+)"/.exec(said)?.[1];
     const reason = said.replace(/^.*\bwas false\. /, '').replace(/ If you need support.*$/, '');
-    return new NoKernelError(undefined, `onnxruntime says: ${reason}`);
+    return new NoKernelError(
+      undefined,
+      attribute === undefined
+        ? `onnxruntime says: ${reason}`
+        : `its attribute ${attribute} is missing or wrong`,
+    );
   }
   if (node && said.includes('No Op registered for')) {
     const set = `operator set ${node.version} of ${node.domain === '' ? 'ONNX' : quote(node.domain)}`;
@@ -224,6 +230,7 @@ function refusal(error: Error, nodes: readonly FileNode[], names: ShortNames): E
     .replace(/^.*\[(?:Shape|Type)InferenceError\] /, '')
     .replace(/^.*\bStatus Message: /, '')
     .replace(/ in node \(node_\d+\)/, '')
+    .replace(/"?\bnode_(\d+)\b"?/g, (_, index) => quote(nodes[Number(index)]?.name ?? ''))
     .replace(/"?\bt_(\d+)\b"?/g, (_, index) => quote(names.long(`t_${index}`)))
     .trim();
   return node

@@ -1,7 +1,9 @@
+import { InputError } from '../../base/errors.js';
 import { inputCountOf } from '../../network/attributes.js';
 import { OperatorGraph } from '../../network/graph.js';
 import type { Operator, Shape } from '../../network/operator.js';
 import { inferShape } from '../../network/shapes.js';
+import { batchNote, batchOf } from './batch.js';
 import { type NodeCost, nodeCosts } from './costs.js';
 import { distinctNames } from './distinct-names.js';
 import { NodeFacts, withoutBatch } from './operators/node-facts.js';
@@ -38,22 +40,14 @@ export async function readNetwork(bytes: Uint8Array, options?: OnnxReadOptions):
  * single one of the inputs in a batch.
  */
 function networkOf(graph: TensorGraph): ReadNetwork {
+  if (graph.outputs.every((name) => tensorOf(graph, name).constant))
+    throw new InputError('nothing that it computes depends on an input: its outputs are constants');
   const batch = batchOf(graph);
   const notes = [...graph.notes];
-  if (batch > 1) {
-    notes.push(
-      `${batch} inputs go through the network at once: costs are of all, latencies of analytic devices of one`,
-    );
-  }
+  if (batch > 1) notes.push(batchNote(graph, batch));
   const uncounted = uncountedNote(graph);
   if (uncounted) notes.push(uncounted);
   return { network: new Conversion(graph, batch).run(), notes };
-}
-
-/** The first dimension of every input and output, if all agree; otherwise 1. */
-function batchOf(graph: TensorGraph): number {
-  const firsts = [...graph.inputs, ...graph.outputs].map((name) => tensorOf(graph, name).shape[0]);
-  return firsts.every((first) => first === firsts[0]) ? (firsts[0] ?? 1) : 1;
 }
 
 /** An input of an operator, with its position among the node's inputs. */

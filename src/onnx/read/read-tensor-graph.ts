@@ -43,6 +43,7 @@ export async function readTensorGraph(
   checkDeclared(graph.input, tensors);
   const given = graph.input.filter(({ name }) => !tensors.has(name));
   const outputs = graph.output.map(({ name }) => name);
+  if (outputs.length === 0) throw new InputError('the graph names no outputs, so nothing of it is computed');
   const live = liveInOrder(nodes, new Set([...tensors.keys(), ...given.map(({ name }) => name)]), outputs);
   const wanted = new Set([...live.flatMap(readsOf), ...outputs]);
   const sizes = new Sizes(options.sizes ?? new Map());
@@ -57,6 +58,7 @@ export async function readTensorGraph(
       const tensor = tensors.get(name);
       return tensor && !tensor.constant && tensor.shape.length === 0 ? [name] : [];
     }),
+    given: given.flatMap(({ name }) => (tensors.get(name)?.constant ? [name] : [])),
     declared: (name) => declared.get(name),
   });
   await withNotes(sizes.notes, () => resolution.run());
@@ -65,8 +67,19 @@ export async function readTensorGraph(
     outputs,
     notes: [...sizes.notes, ...resolution.notes],
   });
-  checkWeights(read);
+  checkOutputTypes(graph.output, read);
+  await withNotes(sizes.notes, async () => checkWeights(read));
   return read;
+}
+
+/** @throws InputError if an output has another type than the file says, which no runtime accepts */
+function checkOutputTypes(outputs: readonly ValueInfoProto[], { tensors }: TensorGraph): void {
+  for (const { name, type } of outputs) {
+    const said = elementType(type?.tensorType?.elemType ?? 0);
+    const written = tensors.get(name)?.type;
+    if (said !== elementType(0) && said !== written)
+      throw new InputError(`output ${quote(name)} is declared as ${said}, and is ${written}`);
+  }
 }
 
 /**
@@ -96,7 +109,17 @@ function constantsOf({ graph }: ModelProto): Map<string, Tensor> {
   const sparse = (graph.sparseInitializer ?? []).map((tensor) =>
     sparseTensor(tensor.values?.name ?? '', tensor),
   );
-  return new Map([...dense, ...sparse].map((tensor) => [tensor.name, tensor]));
+  const constants = new Map<string, Tensor>();
+  for (const tensor of [...dense, ...sparse]) {
+    const { name, type, shape } = tensor;
+    const earlier = constants.get(name);
+    if (earlier && (earlier.type !== type || earlier.shape.join() !== shape.join()))
+      throw new InputError(
+        `two constants are named ${quote(name)}: ${earlier.type} [${earlier.shape.join(', ')}] and ${type} [${shape.join(', ')}]`,
+      );
+    constants.set(name, tensor);
+  }
+  return constants;
 }
 
 /**

@@ -2,9 +2,12 @@ import { InputError, quote } from '../../base/errors.js';
 import { boundedShape } from './bounds.js';
 import { branchOf } from './branches.js';
 import { checkedShape, constantOfNode } from './constants.js';
+import { isFloat } from './element-types.js';
 import { type FileNode, fileNode, type OperatorSets, readsOf, subgraphsOf } from './file-node.js';
+import { isArithmetic } from './fold-constants.js';
 import { Folding } from './folding.js';
 import { type InferredTensor, inferShapes, NoKernelError, UnplacedError } from './infer-shapes.js';
+import { rowOf } from './operators/registry.js';
 import { ownShape } from './own-shapes.js';
 import type { Tensor } from './tensor-graph.js';
 
@@ -27,6 +30,8 @@ export interface ResolutionOptions {
   readonly freeName: (wanted: string) => string;
   /** Scalar inputs whose values are unknown. */
   readonly scalars: readonly string[];
+  /** Scalar inputs that are constants because their values were given. */
+  readonly given: readonly string[];
 }
 
 /**
@@ -41,13 +46,17 @@ export class Resolution {
   private inferredSoFar = new Map<string, InferredTensor>();
   /** Nodes that onnxruntime cannot prepare for running, and why. */
   private readonly skipped = new Map<FileNode, string>();
+  /** Constants that depend on given values, each with the node that was folded; inputs have none. */
+  private readonly givenValues: Map<string, FileNode | undefined>;
 
   /** @param tensors the inputs and constants; receives all others */
   constructor(
     private readonly tensors: Map<string, Tensor>,
     private pending: readonly FileNode[],
     private readonly options: ResolutionOptions,
-  ) {}
+  ) {
+    this.givenValues = new Map(options.given.map((name) => [name, undefined]));
+  }
 
   /** @throws InputError that names the node that is not understood */
   async run(): Promise<void> {
@@ -59,6 +68,38 @@ export class Resolution {
       const progress = await this.settle();
       if (!news && !progress) this.settleFirst();
     }
+    this.keepGiven();
+  }
+
+  /**
+   * Puts back the nodes that were folded because of a given value, if the network reads their results as data:
+   * the value selects branches and sizes, but is passed in when the network runs.
+   */
+  private keepGiven(): void {
+    if (this.givenValues.size === 0) return;
+    const kept = new Set<FileNode>();
+    const waiting = this.network.flatMap((node) => this.givenData(node));
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      const tensor = this.tensor(name);
+      if (!tensor.constant) continue;
+      const { type, shape } = tensor;
+      this.tensors.set(name, { name, type, shape, constant: false });
+      const node = this.givenValues.get(name);
+      if (!node) continue;
+      kept.add(node);
+      waiting.push(...this.givenData(node));
+    }
+    this.network.push(...kept);
+  }
+
+  /** The given values that a node reads as data: not as a bound, a shape or an index, unless it reads only these. */
+  private givenData(node: FileNode): string[] {
+    const { settings = [] } = rowOf(node);
+    const read = node.inputs.filter((name, position) => name !== '' && !settings.includes(position));
+    const given = read.filter((name) => this.givenValues.has(name));
+    const numbers = given.filter((name) => isFloat(this.tensor(name).type));
+    const computes = numbers.length > 0 || read.some((name) => !this.tensor(name).constant);
+    return computes ? numbers : given;
   }
 
   /** Returns whether it settled anything. */
@@ -179,8 +220,10 @@ export class Resolution {
       else if (!this.isKnown(node) || this.isUndecided(node, undecided)) {
         pending.push(node);
         if (this.isConstant(node, undecided)) for (const output of node.outputs) undecided.add(output);
-      } else if (this.isConstant(node)) await folding.add(node);
-      else this.network.push(node);
+      } else if (this.isConstant(node)) {
+        await folding.add(node);
+        if (this.dependsOnGiven(node)) for (const output of node.outputs) this.givenValues.set(output, node);
+      } else this.network.push(node);
       progress ||= pending.at(-1) !== node;
     }
     await folding.finish();
@@ -207,7 +250,17 @@ export class Resolution {
     const { operator, inputs } = node;
     if (operator === 'Shape' || operator === 'Size') return true;
     if (RANDOM.has(operator) || subgraphsOf(node).length > 0) return false;
+    if (this.dependsOnGiven(node) && !isArithmetic(node, this.outputsOf(node))) return false;
     return inputs.every((name) => name === '' || undecided.has(name) || this.tensors.get(name)?.constant);
+  }
+
+  private dependsOnGiven({ operator, inputs }: FileNode): boolean {
+    const isShape = operator === 'Shape' || operator === 'Size';
+    return !isShape && inputs.some((name) => this.givenValues.has(name));
+  }
+
+  private outputsOf({ outputs }: FileNode): Tensor[] {
+    return outputs.flatMap((name) => this.tensors.get(name) ?? []);
   }
 
   /** The nodes of the branch that an `If` takes, if its condition is known. */

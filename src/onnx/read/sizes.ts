@@ -24,7 +24,9 @@ export class Sizes {
    * @throws InputError if it is not a tensor, or was asked to have a shape that contradicts the file
    */
   input({ name, type }: ValueInfoProto): Tensor {
-    if (!type?.tensorType) {
+    if (type === undefined || Object.values(type).every((value) => value === undefined))
+      throw new InputError(`input ${quote(name)} has no type`);
+    if (!type.tensorType) {
       throw new InputError(`input ${quote(name)} is not a tensor but a sequence, a map or an optional value`);
     }
     const { elemType, shape } = type.tensorType;

@@ -10,6 +10,7 @@ import { publishedNetwork } from '../../../src/network/zoo/index.js';
 import {
   type AttributeProto,
   AttributeType,
+  DataType,
   decodeModel,
   encodeModel,
   type FunctionProto,
@@ -78,6 +79,18 @@ function changed(change: (model: ReturnType<typeof decodeModel>) => void): Uint8
   change(model);
   return encodeModel(model);
 }
+
+/** A float constant `k` with the bytes of `count` values. */
+function constant(dims: number[], count: number): TensorProto {
+  return { name: 'k', dims, dataType: DataType.float, rawData: new Uint8Array(4 * count) };
+}
+
+const CONSTANTS: readonly (readonly [constants: readonly TensorProto[], message: RegExp])[] = [
+  [[constant([2, 2], 3)], /"k" holds 12 bytes, and \[2, 2\] of float32 takes 16/],
+  [[{ ...constant([2, 2], 0), floatData: [1, 2, 3] }], /"k" holds 3 values, and \[2, 2\] has 4/],
+  [[{ ...constant([2], 0), dataType: 99 as DataType }], /"k" has the data type 99, which ONNX does not have/],
+  [[constant([2], 2), constant([3], 3)], /two constants are named "k": float32 \[2\] and float32 \[3\]/],
+];
 
 const REFUSED: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp])[] = [
   ['no file of ONNX', new Uint8Array([1, 2, 3]), /not an ONNX model/],
@@ -159,6 +172,45 @@ const REFUSED: readonly (readonly [what: string, bytes: Uint8Array, message: Reg
     }),
     /"image" cannot have the shape/,
   ],
+  [
+    'a graph without outputs',
+    changed((model) => {
+      model.graph.output = [];
+    }),
+    /names no outputs/,
+  ],
+  [
+    'an input without a type',
+    changed((model) => {
+      model.graph.input[0].type = {};
+    }),
+    /input "image" has no type/,
+  ],
+  [
+    'an output of another type than it is written with',
+    changed((model) => {
+      model.graph.output[0].type!.tensorType!.elemType = DataType.int64;
+    }),
+    /output "\w+" is declared as int64, and is float32/,
+  ],
+  [
+    'outputs that depend on no input',
+    changed((model) => {
+      model.graph.node[0].opType = 'Shape';
+      model.graph.output[0].type = undefined;
+    }),
+    /nothing that it computes depends on an input/,
+  ],
+  ...CONSTANTS.map(
+    ([constants, message]) =>
+      [
+        `a constant: ${message.source}`,
+        changed((model) => {
+          model.graph.initializer = [...constants];
+        }),
+        message,
+      ] as const,
+  ),
 ];
 
 for (const [what, bytes, message] of REFUSED) {

@@ -50,6 +50,24 @@ function biasMisfit(node: NodeFacts, input: number, outChannels: number): string
  */
 const scattered = (node: NodeFacts): number => elements(node.shape(0)) * elements(node.shape(1).slice(1));
 
+/** A convolution of the output has to have the size of the input. */
+function outputMisfit(node: NodeFacts, kernel: readonly number[]): string | undefined {
+  const [strides, dilations] = [node.ints('strides', []), node.ints('dilations', [])];
+  const extra = node.ints('output_padding', []);
+  const wrong = extra.find((size, i) => size >= (strides[i] ?? 1));
+  if (wrong) return `its output padding ${wrong} is not below its stride`;
+  const [inputs, outputs] = [node.shape(0).slice(2), node.output.shape.slice(2)];
+  const fits = kernel.every((size, i) => {
+    const stride = strides[i] ?? 1;
+    const reach = (dilations[i] ?? 1) * (size - 1) + 1;
+    const most = (inputs[i] - 1) * stride + (extra[i] ?? 0) + reach;
+    return Math.floor((Math.max(most, outputs[i]) - reach) / stride) + 1 === inputs[i];
+  });
+  return fits
+    ? undefined
+    : `its output [${outputs.join(', ')}] cannot come from its input [${inputs.join(', ')}]`;
+}
+
 const transposed: OperatorRow = {
   macs: (node) => scattered(node) + (node.has(2) ? elements(node.output.shape) : 0),
   weights: [1, 2],
@@ -59,15 +77,11 @@ const transposed: OperatorRow = {
     const groups = node.int('group', 1);
     if (wanted !== channels) return `its weight takes ${wanted} channels, and its input has ${channels}`;
     if (channels % groups !== 0) return `its ${groups} groups do not divide ${channels} channels`;
-    const extra = node.ints('output_padding', []);
-    const [strides, dilations] = [node.ints('strides', []), node.ints('dilations', [])];
-    const wrong = extra.find((size, i) => size >= Math.max(strides[i] ?? 1, dilations[i] ?? 1));
-    if (wrong) return `its output padding ${wrong} is not below its stride or dilation`;
     const kernel = node.shape(1).slice(2);
     const given = node.ints('kernel_shape', kernel);
     if (given.join() !== kernel.join())
       return `its kernel is [${given.join(', ')}], and that of its weight [${kernel.join(', ')}]`;
-    return biasMisfit(node, 2, perGroup * groups);
+    return outputMisfit(node, kernel) ?? biasMisfit(node, 2, perGroup * groups);
   },
   operator: (node) => {
     const weight = node.shape(1);

@@ -14,6 +14,17 @@ const window: OperatorRow['misfit'] = (node) => {
   const wrong = pads.find((size, i) => size < 0 || size >= kernel[i % kernel.length]);
   if (wrong !== undefined)
     return `its pads [${pads.join(', ')}] do not go with its kernel [${kernel.join(', ')}]`;
+  const strides = node.ints('strides', []);
+  const skipped = node.text('auto_pad', 'NOTSET').startsWith('SAME')
+    ? node
+        .shape(0)
+        .slice(2)
+        .findIndex(
+          (size, i) => (Math.ceil(size / (strides[i] ?? 1)) - 1) * (strides[i] ?? 1) + kernel[i] < size,
+        )
+    : -1;
+  if (skipped >= 0)
+    return `its stride ${strides[skipped]} passes over the end of its input, so that its padding would be negative`;
   return fitsNowhere(node) ? `its kernel [${kernel.join(', ')}] is larger than its input` : undefined;
 };
 
@@ -105,6 +116,7 @@ export const LAYOUTS: OperatorRows = {
   },
   Pad: {
     settings: [1, 2, 3],
+    misfit: reflection,
     operator: (node) => {
       const pads = node.ints('pads', node.values(1) ?? []);
       const [n, c, top, left, n2, c2, bottom, right] = pads;
@@ -153,6 +165,17 @@ function globalPool(kind: 'globalAvgPool' | 'globalMaxPool'): OperatorRow {
       node.shape(0).length < 3 ? `its input [${node.shape(0).join(', ')}] has nothing to pool` : undefined,
     operator: (node) => (node.shape(0).length === 4 ? { kind } : undefined),
   };
+}
+
+/** What is wrong with a padding by reflection: it reaches as far as the input, without the edge. */
+function reflection(node: NodeFacts): string | undefined {
+  if (node.text('mode', 'constant') !== 'reflect') return undefined;
+  const pads = node.ints('pads', node.values(1) ?? []);
+  const shape = node.shape(0);
+  const axes = node.values(3) ?? shape.map((_, axis) => axis);
+  const wrong = pads.findIndex((size, i) => size >= (shape.at(axes[i % axes.length]) ?? 0));
+  if (wrong < 0) return undefined;
+  return `its padding of ${pads[wrong]} reflects more than there is in a dimension of ${shape.at(axes[wrong % axes.length])}`;
 }
 
 /** A contiguous part of one dimension. */

@@ -146,9 +146,13 @@ export function pairOf(values: readonly number[]): Pair | undefined {
   return values.length === 2 ? [values[0], values[1]] : undefined;
 }
 
-/** The shape for a single input. Windows cut from an image may be merged into the batch dimension, and stay. */
+/**
+ * The shape for a single input. Windows cut from an image may be merged into the batch dimension, and stay; a
+ * batch behind the steps of a sequence, as in `[steps, batch, features]`, becomes 1.
+ */
 export function withoutBatch(shape: readonly number[], batch: number): readonly number[] {
-  const [first, ...rest] = shape;
-  if (first === batch) return rest;
-  return first !== undefined && first % batch === 0 ? [first / batch, ...rest] : shape;
+  const [first, second, ...rest] = shape;
+  if (first === batch) return shape.slice(1);
+  if (first !== undefined && first % batch === 0) return [first / batch, ...shape.slice(1)];
+  return second === batch && rest.length > 0 ? [first, 1, ...rest] : shape;
 }

@@ -1,0 +1,59 @@
+import { elements } from '../../base/elements.js';
+import { quote } from '../../base/errors.js';
+import { NodeFacts, withoutBatch } from './operators/node-facts.js';
+import { type TensorGraph, tensorOf } from './tensor-graph.js';
+
+/** Operators whose first input is `[batch, channels, …]`. */
+const BATCHED = new Set(
+  `Conv ConvInteger ConvTranspose FusedConv QLinearConv BatchNormalization InstanceNormalization MaxPool AveragePool LpPool
+  GlobalMaxPool GlobalAveragePool GlobalLpPool QLinearAveragePool QLinearGlobalAveragePool`.split(/\s+/),
+);
+
+/** Operators whose first input is `[steps, batch, features]`. */
+const RECURRENT = new Set(['LSTM', 'GRU', 'RNN', 'DynamicQuantizeLSTM']);
+
+/**
+ * How many inputs go through the network at once: the first dimension of every input and output (apart from
+ * scalars), if all agree; otherwise that of an input, if all convolutions and poolings take a multiple of it.
+ */
+export function batchOf(graph: TensorGraph): number {
+  const batch = agreed(graph, [...graph.inputs, ...graph.outputs]) ?? convolved(graph);
+  const areSteps = firstInputs(graph, RECURRENT).some(
+    ([steps, sequences]) => steps === batch && sequences !== batch,
+  );
+  return areSteps ? 1 : batch;
+}
+
+/** A note for a batch of several inputs: what counts for all of them, and what for one. */
+export function batchNote(graph: TensorGraph, batch: number): string {
+  const whole = graph.nodes.filter((node) => {
+    const { shape } = new NodeFacts(graph, node).output;
+    return elements(shape) > 1 && elements(withoutBatch(shape, batch)) === elements(shape);
+  });
+  const [first] = whole;
+  const except =
+    first === undefined
+      ? ''
+      : `, apart from ${whole.length} nodes without that batch, such as ${quote(first.name)} (${first.operator})`;
+  return `${batch} inputs go through the network at once: costs are of all, latencies of analytic devices of one${except}`;
+}
+
+function agreed(graph: TensorGraph, names: readonly string[]): number | undefined {
+  const firsts = names.flatMap((name) => tensorOf(graph, name).shape[0] ?? []);
+  if (firsts.length === 0) return 1;
+  return firsts.every((first) => first === firsts[0]) ? firsts[0] : undefined;
+}
+
+function convolved(graph: TensorGraph): number {
+  const firsts = firstInputs(graph, BATCHED).map(([first]) => first);
+  const possible = graph.inputs.map((name) => tensorOf(graph, name).shape[0] ?? 1).toSorted((a, b) => b - a);
+  if (firsts.length === 0) return 1;
+  return possible.find((batch) => batch > 0 && firsts.every((first) => first % batch === 0)) ?? 1;
+}
+
+/** Shapes of the first inputs of the operators. */
+function firstInputs(graph: TensorGraph, operators: ReadonlySet<string>): (readonly number[])[] {
+  return graph.nodes
+    .filter(({ operator, inputs }) => operators.has(operator) && inputs[0])
+    .map(({ inputs }) => tensorOf(graph, inputs[0]).shape);
+}
