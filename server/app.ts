@@ -19,7 +19,7 @@ import { NetworkAnswers } from './networks/network-answers.js';
 import { access } from './plugins/access.js';
 import { audit } from './plugins/audit.js';
 import { docs } from './plugins/docs.js';
-import { answerClientError, answerError, errors } from './plugins/errors.js';
+import { answerClientError, answerFrameworkError, errors } from './plugins/errors.js';
 import { jsonBody } from './plugins/json-body.js';
 import { localOnly } from './plugins/local-only.js';
 import { memoryBudget } from './plugins/memory-budget.js';
@@ -127,7 +127,7 @@ export async function buildApp({
     serverFactory: (handler) => httpServer(handler, requestTimeoutMs),
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: answerError,
+    frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(decimalQueries);

@@ -3,7 +3,14 @@ import { MAX_MEASUREMENTS, type UploadRow } from '../../api/measurements.js';
 import { decimalNumber } from '../../src/base/decimal.js';
 import { quote } from '../../src/base/errors.js';
 import type { ColumnReading } from '../../src/datasets/column-reading.js';
-import { CSV_OPTIONS, type CsvRow, csvProblem, lengthProblem } from '../../src/datasets/csv.js';
+import {
+  CSV_OPTIONS,
+  type CsvRow,
+  csvProblem,
+  lengthProblem,
+  type ParsedRow,
+  rowPlacer,
+} from '../../src/datasets/csv.js';
 import { LATENCY, type Metric } from '../../src/metrics/metric.js';
 import { ApiError, type ErrorDetail, MAX_DETAILS, throwIfAny } from '../http/errors.js';
 import { readUploadHeader, type UploadColumns } from './upload-columns.js';
@@ -39,6 +46,7 @@ export function readMeasurementsCsv(
   metrics?: readonly Metric[],
 ): CsvMeasurements {
   const rows = new Rows(device, metrics);
+  const placed = rowPlacer();
   try {
     parse(Buffer.from(csv.buffer, csv.byteOffset, csv.byteLength), {
       ...CSV_OPTIONS,
@@ -46,7 +54,7 @@ export function readMeasurementsCsv(
       // Returns nothing, so that csv-parse keeps nothing.
       on_record(row) {
         // With `info` the row has another shape than its type says.
-        rows.read(row as unknown as CsvRow);
+        rows.read(placed(row as unknown as ParsedRow));
         return undefined;
       },
     });
@@ -71,7 +79,7 @@ class Rows {
     private readonly metrics?: readonly Metric[],
   ) {}
 
-  read({ record, info: { lines: line } }: CsvRow): void {
+  read({ record, line }: CsvRow): void {
     if (!this.columns) this.columns = readUploadHeader(record, this.device, this.metrics);
     else this.readRow(record, line, this.columns);
   }
@@ -110,8 +118,10 @@ class Rows {
 
   private numberIn(record: readonly string[], column: number, line: number, name: string): number {
     const value = decimalNumber(record[column]);
-    if (Number.isNaN(value))
-      this.refuse(`line ${line}, column ${name}`, `${quote(record[column].trim())} is not a number`);
+    if (!Number.isFinite(value)) {
+      const problem = Number.isNaN(value) ? 'is not a number' : 'is too large for a number';
+      this.refuse(`line ${line}, column ${name}`, `${quote(record[column].trim())} ${problem}`);
+    }
     return value;
   }
 

@@ -1,4 +1,5 @@
 import { quote } from '../../src/base/errors.js';
+import { severalArchitectures } from '../../src/datasets/architecture-columns.js';
 import { readColumnName } from '../../src/datasets/column-name.js';
 import type { ColumnReading } from '../../src/datasets/column-reading.js';
 import { factorTo, isOwn, type Metric, metricKey, sameMetric } from '../../src/metrics/metric.js';
@@ -45,10 +46,8 @@ export function readUploadHeader(
   const header = record.map((name) => name.trim().replace(/_[µμ]s$/, '_us'));
   const isArchitecture = (name: string) => knownSpaces().some((s) => s.architectureColumns.includes(name));
   const architecture = header.findIndex(isArchitecture);
-  const [first, second] = header.filter(isArchitecture);
-  if (second !== undefined) {
-    throw malformed(`two columns hold the architecture: ${quote(first)}, ${quote(second)}`);
-  }
+  const several = severalArchitectures(header.filter(isArchitecture));
+  if (several !== undefined) throw malformed(several);
   const [candidate, metric, value, unit] = ['candidate', 'metric', 'value', 'unit'].map((name) =>
     header.indexOf(name),
   );

@@ -34,9 +34,23 @@ export const errors = fp(async (app) => {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0].slice(0, 200);
     const error = new ApiError(404, 'not_found', `there is no ${request.method} ${path}; see /docs`);
-    send(reply, error, /^\/v2(\/|$)/.test(path) ? inferenceErrorBody : errorBody);
+    send(reply, error, shapeAt(request.url));
   });
 });
+
+/** Answers a request that is refused before a route is found for it, such as one of a bad address. */
+export function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  answerErrorAs(shapeAt(request.url))(error, request, reply);
+}
+
+/** The shape of errors at an address: that of the Open Inference Protocol, or ours. */
+function shapeAt(url: string): (error: ApiError) => object {
+  return /^\/v2([/?]|$)/.test(url) ? inferenceErrorBody : errorBody;
+}
 
 /** As the Open Inference Protocol has errors. */
 export function inferenceErrorBody({ message }: ApiError): { error: string } {

@@ -28,16 +28,28 @@ export function architectureColumnsOf(space: SearchSpace): ReadonlySet<string> {
 }
 
 /**
+ * What is wrong with a header in which several columns have architectures as strings: rows could contradict
+ * themselves.
+ */
+export function severalArchitectures(names: readonly string[]): string | undefined {
+  if (names.length < 2) return undefined;
+  return `${names.length === 2 ? 'two' : names.length} columns hold the architecture: ${names.map((name) => quote(name)).join(', ')}`;
+}
+
+/**
  * Finds where a header has the architecture: in a column of strings, or in columns of choices.
  *
- * @param wrong makes the error for a header without either
+ * @param wrong makes the error for a header with neither, or with several columns of strings
  */
 export function architectureReader(
   header: readonly string[],
   space: SearchSpace,
   wrong: (message: string) => InputError,
 ): ArchitectureReader {
-  const name = space.architectureColumns.find((n) => header.includes(n));
+  const found = space.architectureColumns.filter((name) => header.includes(name));
+  const several = severalArchitectures(found);
+  if (several !== undefined) throw wrong(`${several}; leave one out with --columns ${found.at(-1)}=-`);
+  const [name] = found;
   if (name === undefined) return choicesReader(header, space, wrong);
   const column = header.indexOf(name);
   return (row) => {

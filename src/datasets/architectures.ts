@@ -43,7 +43,7 @@ export async function* listedArchitectures(
 function rowReader(header: readonly string[], named: boolean, file: string, space: SearchSpace) {
   const read = architectureReader(header, space, (message) => new InputError(message, { file, line: 1 }));
   const column = header.findIndex((name) => isColumn(name, space));
-  return ({ record, info: { lines: line } }: CsvRow): ListedArchitecture => {
+  return ({ record, line }: CsvRow): ListedArchitecture => {
     try {
       const architecture = read(record);
       return { text: record[column] ?? space.format(architecture), architecture };

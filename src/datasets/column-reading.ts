@@ -10,6 +10,9 @@ export const ColumnReading = Type.Union([
     device: Type.Optional(Type.String({ description: 'Absent where a row says its device' })),
     metric: Type.String(),
     unit: Type.String({ description: 'As the file has it' }),
+    unitsByRow: Type.Optional(
+      Type.Boolean({ description: 'Whether a column has the unit of each row instead' }),
+    ),
   }),
   Type.Object({ column: Type.String(), leftOut: Type.String({ description: 'Why' }) }),
 ]);
@@ -18,9 +21,10 @@ export type ColumnReading = Static<typeof ColumnReading>;
 /** A reading in words: `pi5_mj: energy of pi5 in mJ`, `note: left out, …`. */
 export function describeReading(reading: ColumnReading): string {
   if ('leftOut' in reading) return `${reading.column}: left out, ${reading.leftOut}`;
-  const { column, device, metric, unit } = reading;
+  const { column, device, metric, unit, unitsByRow } = reading;
   const of = device === undefined ? '' : ` of ${device}`;
-  return `${column}: ${metric}${of} in ${findUnit(unit)?.symbol ?? unit}`;
+  const units = unitsByRow ? 'the unit of its row' : (findUnit(unit)?.symbol ?? unit);
+  return `${column}: ${metric}${of} in ${units}`;
 }
 
 /** What the user declared a column to be, whatever its name. */

@@ -22,8 +22,6 @@ export interface Columns {
   readonly wide: readonly (ValueColumn & { readonly device: string })[];
   /** A long file's device column, and one value column per metric. */
   readonly long?: { readonly device: number; readonly values: readonly ValueColumn[] };
-  /** Columns with each row's unit: under `''` for all values, or under a metric's name for its values. */
-  readonly units: ReadonlyMap<string, number>;
   /** Every column that is not part of the architecture. */
   readonly readings: readonly ColumnReading[];
 }
@@ -66,21 +64,24 @@ export function readHeader(
     throw wrong(`there is no column ${quote(undeclared)}; the file has ${header.join(', ')}`);
   }
 
-  const architectureOf = architectureReader(header, options.space, wrong);
+  const kept = header.map((name) => (options.columns?.get(name) === 'left out' ? '' : name));
+  const architectureOf = architectureReader(kept, options.space, wrong);
   const device = header.findIndex((name) => name.toLowerCase() === 'device');
   const own = (options.metrics ?? []).filter(isOwn);
   const units = unitColumns(header, own, wrong);
   const architecture = architectureColumnsOf(options.space);
   const candidates: PossibleColumn[] = header.flatMap((text, column) =>
-    architecture.has(text) || ROW_NUMBERS.includes(text) || [device, ...units.values()].includes(column)
+    (architecture.has(text) && kept[column] !== '') ||
+    ROW_NUMBERS.includes(text) ||
+    [device, ...units.values()].includes(column)
       ? []
       : [{ ...readColumnName(text, own), column }],
   );
-  const reader = new HeaderReader(candidates, options, wrong, peek);
+  const reader = new HeaderReader(candidates, options, wrong, peek, units);
   if (device >= 0) reader.readLong();
   else reader.readWide();
   const { values, readings } = reader;
-  const columns = { header, architectureOf, readings, units };
+  const columns = { header, architectureOf, readings };
   if (device >= 0) return { ...columns, wide: [], long: { device, values } };
   return { ...columns, wide: wanted(values, options, wrong) };
 }

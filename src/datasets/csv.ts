@@ -21,8 +21,26 @@ export function withoutCsvEnding(file: string): string {
 /** A row of a CSV. */
 export interface CsvRow {
   readonly record: string[];
-  /** `lines`: the line in which the row ends, counted from 1. */
+  /** Where the row begins, counted from 1. */
+  readonly line: number;
+}
+
+/** A row as csv-parse gives it with `info`. */
+export interface ParsedRow {
+  readonly record: string[];
+  /** `lines`: where the row ends; a line that ends in CR LF inside quotes counts twice. */
   readonly info: { readonly lines: number };
+}
+
+/** Finds the line in which each row of a file begins; takes them in order. */
+export function rowPlacer(): (row: ParsedRow) => CsvRow {
+  let countedTwice = 0;
+  return ({ record, info }) => {
+    const breaks = record.reduce((sum, field) => sum + (field.match(/[\r\n]/g)?.length ?? 0), 0);
+    const line = info.lines - breaks - countedTwice;
+    countedTwice += record.reduce((sum, field) => sum + (field.match(/\r\n/g)?.length ?? 0), 0);
+    return { record, line };
+  };
 }
 
 /** How every external CSV is read. A row longer than 1 MiB is taken for a quote that is never closed. */
@@ -62,7 +80,8 @@ export async function* csvRowsFrom(
   if (endsIn(file, '.gz')) pipeline(source, createGunzip(), parser, onEnd);
   else pipeline(source, parser, onEnd);
   try {
-    yield* parser as AsyncIterable<CsvRow>;
+    const placed = rowPlacer();
+    for await (const row of parser as AsyncIterable<ParsedRow>) yield placed(row);
   } catch (error) {
     throw unreadableCsv(error, file);
   }

@@ -20,6 +20,8 @@ export interface ValueColumn {
   /** Whether the column's name has the unit, or the unit was declared. */
   readonly namesUnit: boolean;
   readonly factor: number;
+  /** The column with each row's unit, if there is one. */
+  readonly unitColumn?: number;
 }
 
 export interface ColumnOptions {
@@ -52,6 +54,8 @@ export class HeaderReader {
     private readonly options: ColumnOptions,
     private readonly wrong: (message: string) => InputError,
     private readonly peek: readonly (readonly string[])[],
+    /** Columns with each row's unit: under `''` for all values, or under a metric's name for its values. */
+    private readonly units: ReadonlyMap<string, number>,
   ) {}
 
   get readings(): ColumnReading[] {
@@ -262,8 +266,15 @@ export class HeaderReader {
         `two columns for the ${metric.name}${of}: ${quote(a)} and ${quote(b)}; leave one out with --columns ${b}=-`,
       );
     }
-    this.values.push({ column, device, metric, unit, namesUnit, factor: factorTo(metric, unit) });
-    this.read.set(column, { column: text, ...(device === '' ? {} : { device }), metric: metric.name, unit });
+    const unitColumn = this.units.get(metric.name) ?? this.units.get('');
+    this.values.push({ column, device, metric, unit, namesUnit, factor: factorTo(metric, unit), unitColumn });
+    this.read.set(column, {
+      column: text,
+      ...(device === '' ? {} : { device }),
+      metric: metric.name,
+      unit,
+      ...(unitColumn === undefined || namesUnit ? {} : { unitsByRow: true }),
+    });
   }
 
   private leaveOut({ text, column }: PossibleColumn, why: string): void {

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { endsIn } from '../base/file-ending.js';
-import { CSV_OPTIONS, type CsvRow, unreadableCsv } from './csv.js';
+import { CSV_OPTIONS, type ParsedRow, rowPlacer, unreadableCsv } from './csv.js';
 import { type ReadRows, type RowOptions, RowReader } from './row-reader.js';
 
 export interface DatasetReadOptions extends RowOptions {
@@ -39,11 +39,13 @@ export async function readSamples(file: string, options: DatasetReadOptions): Pr
   });
   const parser = parse({ ...CSV_OPTIONS, relax_column_count: true });
   const rows = new RowReader(file, options);
+  const placed = rowPlacer();
   const sink = new Writable({
     objectMode: true,
-    write({ info, record }: CsvRow, _encoding, done) {
+    write(row: ParsedRow, _encoding, done) {
       try {
-        rows.read(record, info.lines);
+        const { record, line } = placed(row);
+        rows.read(record, line);
         done();
       } catch (error) {
         done(error as Error);

@@ -192,22 +192,27 @@ export class RowReader {
 
   /**
    * The factor that converts a cell to the metric's unit, from the `unit` column if there is one; undefined
-   * if the unit is wrong.
+   * if the unit is wrong, or the row has none and neither the column's name nor the user says it.
    */
   private factorIn(record: readonly string[], line: number, value: ValueColumn): number | undefined {
-    const { units, header } = this.columns!;
-    const { metric, unit, namesUnit, factor } = value;
-    const at = units.get(metric.name) ?? units.get('');
-    const text = at === undefined ? '' : record[at].trim();
-    if (text === '') return factor;
+    const { header } = this.columns!;
+    const { metric, unit, namesUnit, factor, unitColumn: at } = value;
+    if (at === undefined) return factor;
+    const text = record[at].trim();
+    if (text === '') {
+      if (namesUnit || this.options.unit !== undefined) return factor;
+      const reason = `the row has no unit, such as ${metric.unit}, and the column ${header[value.column]} names none`;
+      this.reject({ line, column: header[at], value: record[at], reason });
+      return undefined;
+    }
     try {
       const said = factorTo(metric, text);
       if (!namesUnit || said === factor) return said;
       const reason = `the unit is ${quote(text)}, and the column ${header[value.column]} is in ${unit}`;
-      this.reject({ line, column: header[at!], value: text, reason });
+      this.reject({ line, column: header[at], value: text, reason });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      this.reject({ line, column: header[at!], value: text, reason: error.message });
+      this.reject({ line, column: header[at], value: text, reason: error.message });
     }
     return undefined;
   }

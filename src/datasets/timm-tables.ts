@@ -75,7 +75,7 @@ interface Row {
 async function table(file: string): Promise<Row[]> {
   let columns: string[] | undefined;
   const rows: Row[] = [];
-  for await (const { record, info } of csvRows(file)) {
+  for await (const { record, line } of csvRows(file)) {
     if (columns === undefined) {
       columns = record;
       continue;
@@ -89,7 +89,7 @@ async function table(file: string): Promise<Row[]> {
     const number = (column: string) => {
       const value = Number(text(column));
       if (text(column) === '' || !Number.isFinite(value)) {
-        throw new InputError('is not a number', { file, line: info.lines, column });
+        throw new InputError('is not a number', { file, line, column });
       }
       return value;
     };

@@ -11,7 +11,7 @@ import type { SimulatorInput } from './simulator.js';
 export async function readInputs(file: string, inputs: readonly SimulatorInput[]): Promise<number[][]> {
   const asked: number[][] = [];
   let positions: number[] | undefined;
-  for await (const { info, record } of csvRows(file)) {
+  for await (const { line, record } of csvRows(file)) {
     if (!positions) {
       const names = record.map((name) => name.trim());
       positions = inputs.map(({ name }) => {
@@ -23,9 +23,7 @@ export async function readInputs(file: string, inputs: readonly SimulatorInput[]
       });
       continue;
     }
-    asked.push(
-      positions.map((position, k) => checkedInput(inputs[k], record[position], { file, line: info.lines })),
-    );
+    asked.push(positions.map((position, k) => checkedInput(inputs[k], record[position], { file, line })));
   }
   if (asked.length === 0) throw new InputError('there is no row of inputs', { file });
   return asked;

@@ -51,13 +51,13 @@ export async function runsFrom(
   const places: RunPlace[] = [];
   for (const { file, rows: read } of sources) {
     let positions: number[] | undefined;
-    for await (const { info, record } of read) {
+    for await (const { line, record } of read) {
       if (!positions) positions = positionsOf(columns, record, file);
       else {
         for (const [k, position] of positions.entries()) {
-          (k < width ? x : y).push(numberIn(record[position], file, info.lines, columns[k]));
+          (k < width ? x : y).push(numberIn(record[position], file, line, columns[k]));
         }
-        places.push({ file, line: info.lines });
+        places.push({ file, line });
       }
     }
   }

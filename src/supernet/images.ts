@@ -106,7 +106,7 @@ async function readCsvImages(file: string): Promise<Images> {
   let side = 0;
   const labels: number[] = [];
   const pixels: number[] = [];
-  for await (const { record, info } of csvRows(file)) {
+  for await (const { record, line } of csvRows(file)) {
     if (side === 0) {
       label = record.findIndex((name) => name.trim() === 'label');
       side = Math.sqrt(record.length - 1);
@@ -121,7 +121,7 @@ async function readCsvImages(file: string): Promise<Images> {
       const isRight = column === label ? Number.isInteger(value) && value >= 0 : Number.isFinite(value);
       if (!isRight) {
         const right = column === label ? 'the number of a class, from 0' : 'a number';
-        throw new InputError(`${quote(cell)} is not ${right}`, { file, line: info.lines });
+        throw new InputError(`${quote(cell)} is not ${right}`, { file, line });
       }
       if (column === label) labels.push(value);
       else pixels.push(value);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { InputError } from '../../src/base/errors.js';
-import { declaredColumn } from '../../src/datasets/column-reading.js';
+import { declaredColumn, describeReading } from '../../src/datasets/column-reading.js';
 import { type DatasetReadOptions, readSamples } from '../../src/datasets/read.js';
 import type { Reject } from '../../src/datasets/rejects.js';
 import { metricNamed } from '../../src/metrics/metric.js';
@@ -25,7 +25,7 @@ async function read(header: string, rows: readonly string[], options?: Partial<D
     values[`${metric.name} of ${device}`].push(result.table.value(entry));
   }
   const leftOut = result.columns.flatMap((column) => ('leftOut' in column ? [column.column] : []));
-  return { values, leftOut, rejects };
+  return { values, leftOut, rejects, table: result.table, readings: result.columns.map(describeReading) };
 }
 
 const refused =
@@ -217,6 +217,19 @@ describe('long files', () => {
     );
   });
 
+  test('a row without a unit is refused where the column names none', async () => {
+    const rows = ['a,4500,us', 'a,5.5,'];
+    const { values, rejects, readings } = await read('device,latency,unit', rows);
+    assert.deepEqual(values, { 'latency of a': [4.5] });
+    const [{ line, column, reason }] = rejects;
+    assert.deepEqual([line, column], [3, 'unit']);
+    assert.match(reason, /the row has no unit, such as ms, and the column latency names none/);
+    assert.deepEqual(readings, ['latency: latency in the unit of its row']);
+    const said = await read('device,latency,unit', rows, { unit: 's' });
+    assert.deepEqual(said.values, { 'latency of a': [4.5, 5500] });
+    assert.deepEqual((await read('device,latency_us,unit', rows)).values, { 'latency of a': [4.5, 0.0055] });
+  });
+
   test('a unit column, as many runtimes write it', async () => {
     const { values } = await read('device,latency,unit', ['a,4500,us', 'a,0.0055,s']);
     assert.deepEqual(values, { 'latency of a': [4.5, 5.5] });
@@ -290,6 +303,28 @@ test('only decimal numbers are numbers', async () => {
   for (const cell of ['1e1', '+10', '10.', ' 10 ', '.1E2']) {
     assert.deepEqual((await read('dev_ms', [cell])).values, { 'latency of dev': [10] }, cell);
   }
+});
+
+test('two columns of architectures are refused, unless one is left out', async () => {
+  const header = 'architecture,dev_ms';
+  await assert.rejects(
+    read(header, [`${B},4.5`]),
+    refused('two columns hold the architecture: "arch", "architecture"'),
+  );
+  const columns = new Map([declaredColumn('arch=-')]);
+  const { table, readings } = await read(header, [`${B},4.5`], { columns });
+  assert.equal(space.format(table.architecture(0)), B);
+  assert.deepEqual(readings, ['arch: left out, as you said', 'dev_ms: latency of dev in ms']);
+});
+
+test('a row with line breaks in a quoted field is where it begins', async () => {
+  const text = `arch,dev_ms\n"${A}\r\n",x\n"${B}\n\n",y\n${A},z\n`;
+  const rejects: Reject[] = [];
+  await readSamples(temporaryFile('d.csv', text), { space, onReject: (r) => rejects.push(r) });
+  assert.deepEqual(
+    rejects.map(({ line }) => line),
+    [2, 4, 7],
+  );
 });
 
 test('line ends may differ from line to line', async () => {

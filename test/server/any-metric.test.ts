@@ -243,6 +243,11 @@ describe('a device of which several metrics are measured', () => {
     const twice = `arch,device,latency_ms\n${architecture},a,1\n${architecture},b,1\n`;
     assert.deepEqual((await csv(twice)).field, 'line 3, column device');
     assert.match((await csv(`arch,wrong_mj\n${architecture},0x10\n`)).message, /"0x10" is not a number/);
+    assert.deepEqual(await csv(`arch,wrong_mj\n"${architecture}\n",1\n\n${architecture},1e400\n`), {
+      field: 'line 5, column wrong_mj',
+      message: '"1e400" is too large for a number',
+    });
+    assert.equal((await csv(`arch,wrong_mj\n"${architecture}\n",x\n`)).field, 'line 2, column wrong_mj');
     assert.equal(
       (await csv(`arch,wrong_mj,latency_ms\n${architecture},,\n`)).field,
       'line 2, column wrong_mj',

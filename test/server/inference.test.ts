@@ -132,6 +132,8 @@ describe('the Open Inference Protocol', () => {
       assert.match(body.error, message);
     }
     assert.match((await infer({ inputs: [] }, 'abacus')).body.error, /no device "abacus"/);
+    const undecodable = await app.inject('/v2/models/%ff');
+    assert.deepEqual([undecodable.statusCode, typeof undecodable.json().error], [400, 'string']);
     for (const path of ['abacus', 'abacus/ready', 'board/versions/7', 'board/versions/7/ready']) {
       const answer = await app.inject(`/v2/models/${path}`);
       assert.equal(answer.statusCode, 404);

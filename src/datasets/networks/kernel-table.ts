@@ -56,7 +56,7 @@ export async function readKernelTable(file: string): Promise<Map<string, TimedKe
   const kernels = new Map<string, TimedKernel[]>();
   if (!existsSync(path)) return kernels;
   let header: readonly string[] | undefined;
-  for await (const { record, info } of csvRows(path)) {
+  for await (const { record, line } of csvRows(path)) {
     if (header === undefined) {
       header = record;
       const missing = [...OWN_COLUMNS, ...KERNEL_COLUMNS].find((column) => !record.includes(column));
@@ -66,7 +66,7 @@ export async function readKernelTable(file: string): Promise<Map<string, TimedKe
       continue;
     }
     const row = Object.fromEntries(header.map((column, i) => [column, record[i]]));
-    const at = { file: path, line: info.lines };
+    const at = { file: path, line };
     const us = Number(row.us);
     if (row.us.trim() === '' || !Number.isFinite(us) || us <= 0) {
       throw new InputError(`${quote(row.us)} is not a time, which must be a finite number above 0`, {

@@ -48,13 +48,12 @@ export async function readNetworkRows(file: string, options: NetworkReadOptions)
   const rows = new Map<string, NetworkRow & { line: number }>();
   const devices = new Set<string>();
   let count = 0;
-  for await (const { record, info } of csvRows(file, { trim: true, relax_column_count: true })) {
+  for await (const { record, line } of csvRows(file, { trim: true, relax_column_count: true })) {
     if (columns === undefined) {
       columns = columnsOf(record, file);
       continue;
     }
     count++;
-    const line = info.lines;
     const read = rowOf(record, columns);
     if ('reason' in read) {
       options.onReject({ line, ...read });

@@ -60,11 +60,11 @@ export async function readTableFrom(
   let rows = 0;
   let read: ((record: readonly string[], line: number) => void) | undefined;
   const samples = new Map<string, { architecture: Architecture; sums: number[]; count: number }>();
-  for await (const { info, record } of csvRowsFrom(source, file)) {
+  for await (const { line, record } of csvRowsFrom(source, file)) {
     if (rows++ > mostRows) {
-      throw new InputError(`the table has more than ${mostRows} rows`, { file, line: info.lines });
+      throw new InputError(`the table has more than ${mostRows} rows`, { file, line });
     }
-    if (read) read(record, info.lines);
+    if (read) read(record, line);
     else read = rowReader(record, file, space, columns, samples);
   }
   if (samples.size === 0) throw new InputError(`there is no row with ${columns.join(' and ')}`, { file });
