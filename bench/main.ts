@@ -13,7 +13,7 @@ import { kernelTransferBench } from './kernel-transfer.js';
 import { limitsBench } from './limits.js';
 import { networksBench } from './networks.js';
 import { oneShotBench } from './one-shot.js';
-import type { BenchOptions } from './pieces.js';
+import { type BenchOptions, nameOfNoPiece } from './pieces.js';
 import { resultsBench } from './results.js';
 import { scaleBench } from './scale.js';
 import { searchBench } from './search.js';
@@ -157,5 +157,8 @@ The tables of the results pages that take minutes; then one that takes longer:
       if (!options.list) console.log(`\n${name}`);
       await benches[name](options);
     }
+    const none = chosen.every((name) => name in inPieces) ? nameOfNoPiece(options) : undefined;
+    if (none !== undefined)
+      command.error(`--only: no piece is named ${none}, nor begins with ${none}/; --list names them`);
   })
   .parseAsync();

@@ -47,9 +47,11 @@ export async function runPieces<Row>(
   pieces: readonly Piece<Row>[],
   { into, only, list, tables }: BenchOptions,
 ): Promise<Row[] | undefined> {
-  const wanted = pieces.filter(
-    ({ name }) => !only || only.some((o) => name === o || name.startsWith(`${o}/`)),
-  );
+  const wanted = pieces.filter(({ name }) => {
+    const asked = only?.filter((each) => name === each || name.startsWith(`${each}/`));
+    for (const each of asked ?? []) found.add(each);
+    return asked === undefined || asked.length > 0;
+  });
   if (list) {
     for (const { name } of wanted) console.log(name);
     return undefined;
@@ -74,6 +76,14 @@ export async function runPieces<Row>(
     } else console.error(`${piece.name}: no results yet`);
   }
   return (only && !tables) || rows.length === 0 ? undefined : rows;
+}
+
+/** Names of `only` that were of pieces, in every call of `runPieces`. */
+const found = new Set<string>();
+
+/** The first name of `only` that no piece had, nor its beginning, after all were run. */
+export function nameOfNoPiece({ only = [] }: BenchOptions): string | undefined {
+  return only.find((name) => !found.has(name));
 }
 
 /** Where the results of a piece are kept. */

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { currentBuild, keptBuilds, machine, today } from '../../bench/build.js';
-import { type Piece, runPieces } from '../../bench/pieces.js';
+import { nameOfNoPiece, type Piece, runPieces } from '../../bench/pieces.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 let into: string;
@@ -60,4 +60,10 @@ test('kept pieces say which builds measured them, and where that is not noted', 
   const said = keptBuilds(into, [...pieces.map(({ name }) => name), 'b/old/1']);
   const builds = `${currentBuild()}: 2 pieces, 0.0.1 (abc): 1 piece, unknown: 1 piece`;
   assert.equal(said, `${builds}, 2026-01-01 to ${today()}, ${machine()}, a board`);
+});
+
+test('a name that no piece has, nor begins with, is told', async () => {
+  await runPieces(pieces, { into, only: ['b/gpu/1', 'b/cpu'] });
+  assert.equal(nameOfNoPiece({ only: ['b/gpu/1', 'b/cpu'] }), undefined);
+  assert.equal(nameOfNoPiece({ only: ['b/cpu', 'b/cpu/'] }), 'b/cpu/');
 });
