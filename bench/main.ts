@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { endIfUnread } from '../cli/unread-output.js';
 import { accuracyBench } from './accuracy.js';
 import { cellsBench } from './cells.js';
 import { compressBench } from './compress.js';
@@ -85,6 +86,7 @@ function refuseWhole(chosen: readonly string[], options: BenchOptions, command: 
   }
 }
 
+endIfUnread();
 await new Command('bench')
   .description('run benchmarks; without names, all except faults, scale and results')
   .argument('[names...]', names.join(', '))

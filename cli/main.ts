@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../src/base/errors.js';
 import { version } from '../src/base/version.js';
 import { commands } from './commands.js';
+import { endIfUnread } from './unread-output.js';
 
 const EXAMPLES = `
 Examples:
@@ -19,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
   await addCommands(program, argv);
-  process.stdout.on('error', endIfUnread);
+  endIfUnread();
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -41,12 +42,6 @@ async function addCommands(program: Command, argv: readonly string[]): Promise<v
     const command = program.command(name).description(description);
     if (name === asked) (await register())(command);
   }
-}
-
-/** Ends quietly when the reader of the output has closed it: `tempograph devices | head`. */
-function endIfUnread(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
