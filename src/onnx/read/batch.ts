@@ -17,11 +17,22 @@ const RECURRENT = new Set(['LSTM', 'GRU', 'RNN', 'DynamicQuantizeLSTM']);
  * scalars), if all agree; otherwise that of an input, if all convolutions and poolings take a multiple of it.
  */
 export function batchOf(graph: TensorGraph): number {
-  const batch = agreed(graph, [...graph.inputs, ...graph.outputs]) ?? convolved(graph);
+  const batch = agreed(graph) ?? convolved(graph);
   const areSteps = firstInputs(graph, RECURRENT).some(
     ([steps, sequences]) => steps === batch && sequences !== batch,
   );
-  return areSteps ? 1 : batch;
+  return areSteps || isSummedOver(graph, batch) ? 1 : batch;
+}
+
+/** Whether matrix products add up what is of different inputs, as in attention over `[tokens, 1, features]`. */
+function isSummedOver(graph: TensorGraph, batch: number): boolean {
+  return graph.nodes.some(({ operator, inputs: [, name], attributes }) => {
+    if (operator !== 'MatMul' && operator !== 'Gemm') return false;
+    const { constant, shape } = tensorOf(graph, name);
+    if (constant || shape.length < 2) return false;
+    const added = shape.at(attributes.get('transB') === 1 ? -1 : -2);
+    return added === batch && elements(shape.slice(0, -2)) % batch !== 0;
+  });
 }
 
 /** A note for a batch of several inputs: what counts for all of them, and what for one. */
@@ -38,9 +49,12 @@ export function batchNote(graph: TensorGraph, batch: number): string {
   return `${batch} inputs go through the network at once: costs are of all, latencies of analytic devices of one${except}`;
 }
 
-function agreed(graph: TensorGraph, names: readonly string[]): number | undefined {
-  const firsts = names.flatMap((name) => tensorOf(graph, name).shape[0] ?? []);
+function agreed(graph: TensorGraph): number | undefined {
+  const firstsOf = (names: readonly string[]) =>
+    names.flatMap((name) => tensorOf(graph, name).shape[0] ?? []);
+  const firsts = firstsOf(graph.inputs);
   if (firsts.length === 0) return 1;
+  firsts.push(...firstsOf(graph.outputs));
   return firsts.every((first) => first === firsts[0]) ? firsts[0] : undefined;
 }
 

@@ -6,8 +6,22 @@ import type { Tensor } from './tensor-graph.js';
 type Bound = (node: FileNode, tensorOf: (name: string) => Tensor) => number;
 
 const BOUNDS = new Map<string, Bound>([
-  ['NonZero', ({ inputs: [x] }, tensorOf) => elements(tensorOf(x).shape)],
-  ['Unique', ({ inputs: [x] }, tensorOf) => elements(tensorOf(x).shape)],
+  [
+    'NonZero',
+    ({ inputs: [x] }, tensorOf) => {
+      const { values, shape } = tensorOf(x);
+      return values ? values.filter((value) => value !== 0).length : elements(shape);
+    },
+  ],
+  [
+    'Unique',
+    ({ inputs: [x], attributes }, tensorOf) => {
+      const { values, shape } = tensorOf(x);
+      const axis = attributes.get('axis')?.i;
+      if (axis !== undefined) return shape.at(axis) ?? 1;
+      return values ? new Set(values).size : elements(shape);
+    },
+  ],
   [
     'Compress',
     ({ inputs: [, name] }, tensorOf) => {
@@ -24,6 +38,15 @@ const BOUNDS = new Map<string, Bound>([
     },
   ],
 ]);
+
+/** Whether the bound of a node is what it will write, because it counts known values. */
+export function isExact(
+  { operator, inputs, attributes }: FileNode,
+  tensorOf: (name: string) => Tensor,
+): boolean {
+  if (operator === 'NonZero') return tensorOf(inputs[0]).values !== undefined;
+  return operator === 'Unique' && !attributes.has('axis') && tensorOf(inputs[0]).values !== undefined;
+}
 
 /**
  * An upper bound for the output shape of a node whose result depends on values. Undefined if the operator has

@@ -1,8 +1,8 @@
 import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
-import { type AttributeProto, DataType, rawData, type TensorProto } from '../proto.js';
+import { type AttributeProto, DataType, type TensorProto } from '../proto.js';
 import { dataTypeOf, elementType, isFloat } from './element-types.js';
-import type { Tensor } from './tensor-graph.js';
+import type { ElementType, Tensor } from './tensor-graph.js';
 
 /** Constants with more elements are treated as weights, whose values do not matter. */
 export const MOST_VALUES = 1024;
@@ -121,35 +121,37 @@ function toFloat16(value: number): number {
 
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** Types whose values can be passed to onnxruntime. */
-const WRITTEN = new Set(['int64', 'int32', 'float32', 'float64', 'float16', 'bool', 'uint8']);
+/** Types whose values can be passed to onnxruntime, and how they are written. */
+const WRITERS: Readonly<Record<string, (values: readonly number[]) => ArrayBufferView>> = {
+  int64: (values) => BigInt64Array.from(values, toInt64),
+  int32: (values) => Int32Array.from(values),
+  int16: (values) => Int16Array.from(values),
+  int8: (values) => Int8Array.from(values),
+  uint32: (values) => Uint32Array.from(values),
+  uint16: (values) => Uint16Array.from(values),
+  uint8: (values) => Uint8Array.from(values),
+  bool: (values) => Uint8Array.from(values),
+  float64: (values) => Float64Array.from(values),
+  float32: (values) => Float32Array.from(values),
+  float16: (values) => Uint16Array.from(values, toFloat16),
+};
+
+/** Whether the values of a type are tracked. */
+export function isFollowed(type: ElementType): boolean {
+  return Object.hasOwn(WRITERS, type);
+}
 
 /** The values of a constant for running a node; undefined if they are unknown, or of another type. */
 export function usableValues({ type, values }: Tensor): readonly number[] | undefined {
-  return WRITTEN.has(type) ? values : undefined;
+  return isFollowed(type) ? values : undefined;
 }
 
 /** A constant in the format of a file; undefined without values, and for types whose values are not tracked. */
 export function tensorProto({ name, type, shape, values }: Tensor): TensorProto | undefined {
-  const proto = { name, dims: [...shape], dataType: dataTypeOf(type) };
-  if (!values) return undefined;
-  switch (type) {
-    case 'int64':
-      return { ...proto, rawData: rawData(BigInt64Array.from(values, toInt64)) };
-    case 'int32':
-      return { ...proto, rawData: rawData(Int32Array.from(values)) };
-    case 'float32':
-      return { ...proto, rawData: rawData(Float32Array.from(values)) };
-    case 'bool':
-    case 'uint8':
-      return { ...proto, rawData: Uint8Array.from(values) };
-    case 'float16':
-      return { ...proto, rawData: new Uint8Array(Uint16Array.from(values, toFloat16).buffer) };
-    case 'float64':
-      return { ...proto, doubleData: [...values] };
-    default:
-      return undefined;
-  }
+  if (!values || !isFollowed(type)) return undefined;
+  const { buffer, byteOffset, byteLength } = WRITERS[type](values);
+  const rawData = new Uint8Array(buffer, byteOffset, byteLength);
+  return { name, dims: [...shape], dataType: dataTypeOf(type), rawData };
 }
 
 /** JavaScript numbers round the largest int64 values to one beyond their range. */

@@ -55,7 +55,9 @@ function newlyLearned(facts: NodeFacts, counted: Set<string>): number[] {
     let count = 0;
     const isWeight = weights.includes(position);
     const learned =
-      packed && isWeight ? [[tensor.name, packed(facts, position)] as const] : learnedIn(tensor, isWeight);
+      packed && isWeight
+        ? [[tensor.source ?? tensor.name, packed(facts, position)] as const]
+        : learnedIn(tensor, isWeight);
     for (const [name, size] of learned) {
       if (!counted.has(name)) count += size;
       counted.add(name);
@@ -66,9 +68,9 @@ function newlyLearned(facts: NodeFacts, counted: Set<string>): number[] {
 
 /** Quantised weights are integers, and files without weight values may compute them; indices are neither. */
 function learnedIn(tensor: Tensor, isWeight: boolean): ReadonlyMap<string, number> {
-  const { name, type, shape, learned = new Map<string, number>() } = tensor;
+  const { name, type, shape, learned = new Map<string, number>(), source = name } = tensor;
   const counts = learned.size > 0 || !isWeight || /^(int64|bool|string)$/.test(type);
-  return counts ? learned : new Map([[name, elements(shape)]]);
+  return counts ? learned : new Map([[source, elements(shape)]]);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { isAbsolute, join, normalize } from 'node:path';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { isAbsolute, join, normalize, sep } from 'node:path';
 import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import type { GraphProto, TensorProto } from '../proto.js';
@@ -32,12 +32,9 @@ function load(tensor: TensorProto, folder: string, most: number): void {
   const said = new Map((tensor.externalData ?? []).map(({ key, value }) => [key, value]));
   const location = said.get('location') ?? '';
   const of = `external data of ${quote(tensor.name ?? '')}`;
-  if (location === '' || isAbsolute(location) || normalize(location).startsWith('..')) {
+  if (location === '' || isAbsolute(location) || normalize(location).split(sep)[0] === '..') {
     throw new InputError(`${of}: ${quote(location)} is not below the model's folder`);
   }
-  const length = Number(said.get('length') ?? 0);
-  // At most the size of that many elements of 16 bytes.
-  const bytes = new Uint8Array(Math.min(length, 16 * most));
   let file: number;
   try {
     file = openSync(join(folder, location), 'r');
@@ -45,12 +42,16 @@ function load(tensor: TensorProto, folder: string, most: number): void {
     throw new InputError(`${of}: there is no file ${quote(location)} beside the model`);
   }
   try {
-    const read = readSync(file, bytes, 0, bytes.length, Number(said.get('offset') ?? 0));
+    const offset = Number(said.get('offset') ?? 0);
+    const length = Number(said.get('length') ?? fstatSync(file).size - offset);
+    // At most the size of that many elements of 16 bytes.
+    const bytes = new Uint8Array(Math.min(length, 16 * most));
+    const read = readSync(file, bytes, 0, bytes.length, offset);
     if (read < bytes.length) throw new InputError(`${of}: ${quote(location)} is cut short`);
+    tensor.rawData = bytes;
   } finally {
     closeSync(file);
   }
-  tensor.rawData = bytes;
   tensor.dataLocation = 0;
   tensor.externalData = [];
 }

@@ -2,7 +2,7 @@ import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import { type OnnxValue, openSession } from '../../base/onnxruntime.js';
 import { encodeModel } from '../proto.js';
-import { fromFloat16, MOST_VALUES, tensorProto } from './constants.js';
+import { fromFloat16, isFollowed, MOST_VALUES, tensorProto } from './constants.js';
 import { type FileNode, type OperatorSets, writtenAttributes } from './file-node.js';
 import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
@@ -17,9 +17,6 @@ const ARITHMETIC = new Set(
   Pow Range ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Reshape Round ScatterElements ScatterND Sign Slice Split
   Sqrt Squeeze Sub Sum Tile Transpose Trilu Unsqueeze Where Xor`.split(/\s+/),
 );
-
-/** Types whose values are tracked. */
-const FOLLOWED = new Set(['int64', 'int32', 'float32', 'float64', 'float16', 'bool']);
 
 /** Whether the values of a node's outputs are needed and may be computed, given that its inputs are known. */
 export function isFoldable(
@@ -38,7 +35,7 @@ export function isArithmetic({ domain, operator }: FileNode, outputs: readonly T
   return (
     domain === '' &&
     ARITHMETIC.has(operator) &&
-    outputs.every(({ type, shape }) => FOLLOWED.has(type) && elements(shape) <= MOST_VALUES)
+    outputs.every(({ type, shape }) => isFollowed(type) && elements(shape) <= MOST_VALUES)
   );
 }
 

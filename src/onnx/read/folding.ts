@@ -1,10 +1,14 @@
 import { elements } from '../../base/elements.js';
 import { usableValues } from './constants.js';
 import { checkNode } from './costs.js';
+import { isFloat } from './element-types.js';
 import { type FileNode, type OperatorSets, tensorNode } from './file-node.js';
 import { foldConstants, isFoldable } from './fold-constants.js';
 import { rowOf } from './operators/registry.js';
 import type { Tensor } from './tensor-graph.js';
+
+/** Operators that only move the elements of their first input. */
+const MOVES = new Set('Flatten Identity Reshape Squeeze Transpose Unsqueeze'.split(' '));
 
 /** Folds nodes into constants: always their shapes, and their values if these are tracked. */
 export class Folding {
@@ -23,11 +27,12 @@ export class Folding {
     checkNode(tensorNode(node), this.tensors);
     const outputs = node.outputs.flatMap((name) => this.tensors.get(name) ?? []);
     const learned = this.learnedOf(node);
+    const source = this.sourceOf(node);
     const shape =
       operator === 'Shape' || operator === 'Size' ? this.tensors.get(inputs[0])?.shape : undefined;
     for (const output of outputs) {
       const values = shape && (operator === 'Size' ? [elements(shape)] : partOfShape(node, shape));
-      this.tensors.set(output.name, { ...output, constant: true, values, learned });
+      this.tensors.set(output.name, { ...output, constant: true, values, learned, source });
     }
     if (shape) return;
     // The values of a divisor are needed.
@@ -55,7 +60,7 @@ export class Folding {
 
   /**
    * The learned tensors of the file that a folded tensor is made of, without settings such as scales and
-   * bounds. For a weight that the file quantises, these are the integers.
+   * bounds. For a weight that the file quantises, these are the integers, which become floats.
    */
   private learnedOf(node: FileNode): ReadonlyMap<string, number> {
     const { settings = [] } = rowOf(node);
@@ -66,9 +71,21 @@ export class Folding {
     }
     const [name] = node.inputs;
     const integers = this.tensors.get(name);
-    if (node.operator === 'DequantizeLinear' && integers && learned.size === 0)
-      learned.set(name, elements(integers.shape));
+    const becomesFloat =
+      node.operator === 'DequantizeLinear' || (node.operator === 'Cast' && this.isQuantised(node));
+    if (becomesFloat && integers && learned.size === 0)
+      learned.set(integers.source ?? name, elements(integers.shape));
     return learned;
+  }
+
+  /** Whether a cast makes floats of integers that only quantised weights have; masks are of bytes without a sign. */
+  private isQuantised({ inputs: [from], outputs: [to] }: FileNode): boolean {
+    const [before, after] = [from, to].map((name) => this.tensors.get(name)?.type ?? '');
+    return /^(int8|u?int4|u?int2)$/.test(before) && isFloat(after);
+  }
+
+  private sourceOf({ operator, inputs: [name] }: FileNode): string | undefined {
+    return MOVES.has(operator) ? (this.tensors.get(name)?.source ?? name) : undefined;
   }
 }
 

@@ -1,16 +1,17 @@
+import { elements } from '../../base/elements.js';
 import { InputError, quote } from '../../base/errors.js';
 import { type InferenceSession, openSession } from '../../base/onnxruntime.js';
 import {
-  AttributeType,
+  type AttributeProto,
   encodeModel,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from '../proto.js';
 import { tensorProto } from './constants.js';
-import { dataTypeOf } from './element-types.js';
+import { dataTypeOf, elementType } from './element-types.js';
 import { type FileNode, type OperatorSets, writtenAttributes } from './file-node.js';
-import type { Tensor } from './tensor-graph.js';
+import type { ElementType, Tensor } from './tensor-graph.js';
 
 /** What is known about a tensor that a node writes. */
 export interface InferredTensor {
@@ -57,6 +58,7 @@ export async function inferShapes(part: PartOfGraph): Promise<Map<string, Inferr
       attribute: [],
     });
   }
+  const types = new NamelessTypes(part);
   const session = await opened(part, names, nodes, [
     ...written.map((name) => names.of(name)),
     ...probes.map((name) => `rank_${names.of(name)}`),
@@ -68,7 +70,8 @@ export async function inferShapes(part: PartOfGraph): Promise<Map<string, Inferr
         const metadata = found.get(names.of(name));
         const rank = found.get(`rank_${names.of(name)}`);
         const scalar = rank?.isTensor === true && rank.shape[0] === 0;
-        return [name, inferred(metadata, scalar)];
+        const { type, shape } = inferred(metadata, scalar);
+        return [name, { type: type && types.of(name, type), shape }];
       }),
     );
   } finally {
@@ -97,16 +100,46 @@ function checkCounts({ name, operator, domain, attributes, outputs }: FileNode):
   }
 }
 
-/** Types of weights that onnxruntime has but its JavaScript interface cannot name, so that no input can have them. */
-const NAMELESS = /^(bfloat16|float8)/;
+/**
+ * The type that stands for one that onnxruntime has but its JavaScript interface cannot name, so that no input or
+ * output can have it; undefined for all others.
+ */
+function standIn(type: ElementType): ElementType | undefined {
+  if (type === 'bfloat16') return 'float32';
+  return type.startsWith('float8') ? 'int8' : undefined;
+}
 
-function cast(from: string, to: string, dataType: number): NodeProto {
-  return {
-    opType: 'Cast',
-    input: [from],
-    output: [to],
-    attribute: [{ name: 'to', type: AttributeType.int, i: dataType }],
-  };
+/** Attributes that say the type of an output. */
+const TYPE_ATTRIBUTES = ['to', 'dtype', 'output_dtype'];
+
+/** The type that a node's attributes ask for. */
+function askedType({ attributes }: FileNode): ElementType | undefined {
+  const asked = TYPE_ATTRIBUTES.map((name) => attributes.get(name)?.i).find(
+    (i) => i !== undefined && i !== 0,
+  );
+  return asked === undefined ? undefined : elementType(asked);
+}
+
+/** Tells the types that others stood for: those that a node asks for, or that it reads and writes. */
+class NamelessTypes {
+  private readonly types = new Map<string, ElementType>();
+  private readonly writers = new Map<string, FileNode>();
+
+  constructor({ nodes, known }: PartOfGraph) {
+    for (const { name, type } of known.values()) if (standIn(type)) this.types.set(name, type);
+    for (const node of nodes) for (const output of node.outputs) this.writers.set(output, node);
+  }
+
+  /** The type of what a node writes; asked for in the order of the nodes. */
+  of(name: string, inferred: ElementType): ElementType {
+    const node = this.writers.get(name) as FileNode;
+    const asked = askedType(node);
+    const read = node.inputs.map((input) => this.types.get(input));
+    const own = asked ? [asked] : read;
+    const type = own.find((each) => each !== undefined && standIn(each) === inferred) ?? inferred;
+    if (type !== inferred) this.types.set(name, type);
+    return type;
+  }
 }
 
 function inferred(metadata: InferenceSession.ValueMetadata | undefined, scalar: boolean): InferredTensor {
@@ -123,15 +156,11 @@ async function opened(
 ): Promise<InferenceSession> {
   const input: ValueInfoProto[] = [];
   const initializer: TensorProto[] = [];
-  const casts: NodeProto[] = [];
   for (const tensor of known.values()) {
     const value = tensorProto(tensor);
     const name = names.of(tensor.name);
     if (value) initializer.push({ ...value, name });
-    else if (NAMELESS.test(tensor.type)) {
-      input.push(valueInfo(`single_${name}`, { ...tensor, type: 'float32' }));
-      casts.push(cast(`single_${name}`, name, dataTypeOf(tensor.type)));
-    } else input.push(valueInfo(name, tensor));
+    else input.push(valueInfo(name, { ...tensor, type: standIn(tensor.type) ?? tensor.type }));
   }
   const model = encodeModel({
     irVersion: IR_VERSION,
@@ -140,7 +169,7 @@ async function opened(
     opsetImport: [...sets].map(([domain, version]) => ({ domain, version })),
     graph: {
       name: 'part',
-      node: [...casts, ...protos],
+      node: protos,
       initializer,
       input,
       output: outputs.map((name) => ({ name })),
@@ -161,8 +190,21 @@ function nodeProto(node: FileNode, index: number, names: ShortNames): NodeProto 
     name: `node_${index}`,
     input: node.inputs.map((name) => names.of(name)),
     output: node.outputs.map((name) => names.of(name)),
-    attribute: writtenAttributes(node),
+    attribute: writtenAttributes(node).map(withStandIn),
   };
+}
+
+/** An attribute that asks for a type, with the one that stands for it. */
+function withStandIn(attribute: AttributeProto): AttributeProto {
+  const { name, i, t } = attribute;
+  if (t) {
+    const type = standIn(elementType(t.dataType));
+    if (!type) return attribute;
+    const bytes = elements(t.dims) * (type === 'int8' ? 1 : 4);
+    return { ...attribute, t: { dims: t.dims, dataType: dataTypeOf(type), rawData: new Uint8Array(bytes) } };
+  }
+  const type = TYPE_ATTRIBUTES.includes(name) ? standIn(elementType(i ?? 0)) : undefined;
+  return type ? { ...attribute, i: dataTypeOf(type) } : attribute;
 }
 
 function valueInfo(name: string, { type, shape }: Tensor): ValueInfoProto {

@@ -14,6 +14,7 @@ export function inlinedNodes(
   { functions = [], opsetImport }: Pick<ModelProto, 'functions' | 'opsetImport'>,
   name: (wanted: string) => string,
 ): FileNode[] {
+  const taken = new Set(nodes.flatMap(({ input, output }) => [...input, ...output]));
   const known = new Map(functions.map((each) => [signature(each.name, each), each]));
   let count = 0;
   /** Passes on each node that is not a call, with its operator sets. */
@@ -28,7 +29,7 @@ export function inlinedNodes(
       const wanted = proto.name || proto.output.find((output) => output !== '') || proto.opType || 'node';
       const called = known.get(signature(proto.opType, proto));
       if (called) {
-        const body = bodyOf(called, proto, name(wanted));
+        const body = bodyOf(called, proto, freePrefix(called, name(wanted), taken));
         expand(body, operatorSets(called.opsetImport), depth + 1, (inner, its, own) =>
           take(inner, its, own, i),
         );
@@ -72,6 +73,14 @@ function withSubgraphs(node: NodeProto, changed: (graph: GraphProto) => GraphPro
 
 export function operatorSets(imports: ModelProto['opsetImport']): OperatorSets {
   return new Map(imports.map(({ domain, version }) => [domainOf(domain), version]));
+}
+
+/** The name of a call, or one like it of which no tensor of the file has the name that it would give. */
+function freePrefix({ node }: FunctionProto, call: string, taken: ReadonlySet<string>): string {
+  const inner = node.flatMap(({ output }) => output);
+  let prefix = call;
+  while (inner.some((name) => taken.has(`${prefix}/${name}`))) prefix += "'";
+  return prefix;
 }
 
 /** A function's nodes for one call. Tensors get the call's names, or the call's name as a prefix. */

@@ -3,10 +3,16 @@ import type { FileNode } from './file-node.js';
 import { broadcastsAlongAxis } from './old-operator-sets.js';
 import type { Tensor } from './tensor-graph.js';
 
-/** The tensor at the position of an output; undefined if it is not known. */
-type OwnShape = (node: FileNode, input: Tensor) => Pick<Tensor, 'type' | 'shape'>;
+type Shaped = Pick<Tensor, 'type' | 'shape'>;
 
-/** The operator set in which the bounds of a slice became inputs, which may have negative axes. */
+/** What a node writes, given its inputs by position; undefined as long as one of them is not known that it depends on. */
+type OwnShape = (
+  node: FileNode,
+  input: Tensor,
+  others: (position: number) => Tensor | undefined,
+) => Shaped | undefined;
+
+/** The operator set in which the bounds of a slice became inputs; it infers and checks these. */
 const SLICE_WITH_INPUTS = 10;
 
 const POOLS = new Set(['MaxPool', 'AveragePool', 'LpPool']);
@@ -29,26 +35,57 @@ export function ownShape(node: FileNode): OwnShape | undefined {
   if (AS_INPUT.has(`${node.domain}:${node.operator}`))
     return (_, { type, shape }) => ({ type: node.domain === '' ? type : 'float32', shape });
   if (broadcastsAlongAxis(node)) return alongAxis;
-  if (isSlicedFromEnd(node)) return sliced;
-  const disagrees = node.domain === '' && POOLS.has(node.operator) && (isCeiled(node) || isDilatedSame(node));
-  return disagrees ? pooled : undefined;
+  if (node.domain !== '') return undefined;
+  if (isOldSlice(node)) return sliced;
+  if (node.operator === 'MaxUnpool' && node.inputs[2]) return unpooled;
+  if (
+    node.operator === 'ConvTranspose' &&
+    (numbers(node, 'output_shape').length > 0 || SAME.test(autoPad(node)))
+  )
+    return transposed;
+  const disagrees = isCeiled(node) || isDilatedSame(node) || isUnpadded(node);
+  return POOLS.has(node.operator) && disagrees ? pooled : undefined;
 }
 
 /** The second input is broadcast to the first. */
-function alongAxis({ operator }: FileNode, { type, shape }: Tensor): Pick<Tensor, 'type' | 'shape'> {
+function alongAxis({ operator }: FileNode, { type, shape }: Tensor): Shaped {
   return { type: /^(Equal|Greater|Less)$/.test(operator) ? 'bool' : type, shape };
 }
 
-/** A slice with negative attributes, which onnxruntime runs but does not infer. It infers, and checks, all others. */
-function isSlicedFromEnd(node: FileNode): boolean {
-  if (node.domain !== '' || node.operator !== 'Slice' || node.version >= SLICE_WITH_INPUTS) return false;
+/** A slice with attributes; onnxruntime runs all, but does not infer those with negative ones or unsorted axes. */
+function isOldSlice(node: FileNode): boolean {
+  if (node.operator !== 'Slice' || node.version >= SLICE_WITH_INPUTS) return false;
   const [starts, ends, axes] = ['starts', 'ends', 'axes'].map((name) => numbers(node, name));
-  const isWhole = starts.length === ends.length && (axes.length === 0 || axes.length === starts.length);
-  return isWhole && [...starts, ...axes].some((value) => value < 0);
+  return starts.length === ends.length && (axes.length === 0 || axes.length === starts.length);
+}
+
+/** The output shape may be given as a constant. */
+function unpooled(
+  _: FileNode,
+  { type }: Tensor,
+  others: (position: number) => Tensor | undefined,
+): Shaped | undefined {
+  const shape = others(2)?.values;
+  return shape && { type, shape };
+}
+
+/** A given output may be smaller than the input; where the padding is chosen, the extra padding is ignored. */
+function transposed(
+  node: FileNode,
+  { type, shape }: Tensor,
+  others: (position: number) => Tensor | undefined,
+): Shaped | undefined {
+  const weight = others(1)?.shape;
+  if (!weight) return undefined;
+  const given = numbers(node, 'output_shape');
+  const [strides, count] = [numbers(node, 'strides'), shape.length - 2];
+  const sizes =
+    given.length > 0 ? given.slice(-count) : shape.slice(2).map((size, axis) => size * (strides[axis] ?? 1));
+  return { type, shape: [shape[0], weight[1] * (node.attributes.get('group')?.i ?? 1), ...sizes] };
 }
 
 /** Negative bounds count from the end; all are cut to the size, as in Python. */
-function sliced(node: FileNode, { type, shape }: Tensor): Pick<Tensor, 'type' | 'shape'> {
+function sliced(node: FileNode, { type, shape }: Tensor): Shaped {
   const [starts, ends, axes] = ['starts', 'ends', 'axes'].map((name) => numbers(node, name));
   const sizes = [...shape];
   for (const [i, start] of starts.entries()) {
@@ -80,25 +117,31 @@ function isDilatedSame(node: FileNode): boolean {
   return SAME.test(autoPad(node)) && numbers(node, 'dilations').some((size) => size > 1);
 }
 
+/** Pads that are given beside `VALID` are ignored. */
+function isUnpadded(node: FileNode): boolean {
+  return autoPad(node) === 'VALID' && numbers(node, 'pads').some((size) => size > 0);
+}
+
 function autoPad({ attributes }: FileNode): string {
   return new TextDecoder().decode(attributes.get('auto_pad')?.s);
 }
 
 /** As computed by onnxruntime's `PoolAttributes`. */
-function pooled(node: FileNode, { type, shape }: Tensor): Pick<Tensor, 'type' | 'shape'> {
+function pooled(node: FileNode, { type, shape }: Tensor): Shaped {
   const [kernel, strides, dilations, pads] = ['kernel_shape', 'strides', 'dilations', 'pads'].map((name) =>
     numbers(node, name),
   );
   const isSame = SAME.test(autoPad(node));
+  const isPadded = !isSame && !isUnpadded(node);
   const isCeil = node.attributes.get('ceil_mode')?.i === 1;
   const spatial = shape.slice(2);
   const sizes = spatial.map((size, axis) => {
     const stride = strides[axis] ?? 1;
     const reach = (dilations[axis] ?? 1) * (kernel[axis] - 1) + 1;
-    const before = isSame ? 0 : (pads[axis] ?? 0);
+    const before = isPadded ? (pads[axis] ?? 0) : 0;
     const padding = isSame
       ? Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel[axis] - size)
-      : before + (pads[axis + spatial.length] ?? 0);
+      : before + (isPadded ? (pads[axis + spatial.length] ?? 0) : 0);
     const steps = (size + padding - reach) / stride;
     if (!isCeil) return Math.floor(steps) + 1;
     const windows = Math.ceil(steps) + 1;

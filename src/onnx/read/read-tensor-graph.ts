@@ -48,6 +48,7 @@ export async function readTensorGraph(
   const wanted = new Set([...live.flatMap(readsOf), ...outputs]);
   const sizes = new Sizes(options.sizes ?? new Map());
   sizes.checkUse(given);
+  sizes.settleAsked(given);
   for (const input of given) if (wanted.has(input.name)) tensors.set(input.name, sizes.input(input));
   const declared = declaredTensors(model, sizes);
   const resolution = new Resolution(tensors, live, {
@@ -58,6 +59,7 @@ export async function readTensorGraph(
       const tensor = tensors.get(name);
       return tensor && !tensor.constant && tensor.shape.length === 0 ? [name] : [];
     }),
+    outputs,
     given: given.flatMap(({ name }) => (tensors.get(name)?.constant ? [name] : [])),
     declared: (name) => declared.get(name),
   });

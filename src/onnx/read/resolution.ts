@@ -1,5 +1,5 @@
 import { InputError, quote } from '../../base/errors.js';
-import { boundedShape } from './bounds.js';
+import { boundedShape, isExact } from './bounds.js';
 import { branchOf } from './branches.js';
 import { checkedShape, constantOfNode } from './constants.js';
 import { isFloat } from './element-types.js';
@@ -30,6 +30,8 @@ export interface ResolutionOptions {
   readonly freeName: (wanted: string) => string;
   /** Scalar inputs whose values are unknown. */
   readonly scalars: readonly string[];
+  /** The graph's outputs. */
+  readonly outputs: readonly string[];
   /** Scalar inputs that are constants because their values were given. */
   readonly given: readonly string[];
 }
@@ -78,7 +80,10 @@ export class Resolution {
   private keepGiven(): void {
     if (this.givenValues.size === 0) return;
     const kept = new Set<FileNode>();
-    const waiting = this.network.flatMap((node) => this.givenData(node));
+    const waiting = [
+      ...this.network.flatMap((node) => this.givenData(node)),
+      ...this.options.outputs.filter((name) => this.givenValues.has(name)),
+    ];
     for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
       const tensor = this.tensor(name);
       if (!tensor.constant) continue;
@@ -131,7 +136,7 @@ export class Resolution {
     let news = false;
     for (const node of this.pending) {
       const input = this.tensors.get(node.inputs[0]);
-      const own = input && ownShape(node)?.(node, input);
+      const own = input && ownShape(node)?.(node, input, (at) => this.tensors.get(node.inputs[at] ?? ''));
       if (!own) continue;
       for (const [i, name] of node.outputs.entries()) {
         if (name === '' || this.tensors.has(name)) continue;
@@ -293,6 +298,7 @@ export class Resolution {
       const unless = node.operator === 'If' ? `, unless its condition is a constant${values}` : '';
       throw new InputError(`${of} is control flow, which is not read${unless}`);
     }
+    let isFound = false;
     for (const name of missing) {
       const inferred = this.inferredSoFar.get(name);
       const tensorOf = (of: string) => this.tensor(of);
@@ -301,6 +307,9 @@ export class Resolution {
       if (declared) {
         this.tensors.set(name, { name, ...declared, constant: false });
         this.notes.push(`${of}: its shape [${declared.shape.join(', ')}] is what the file says`);
+      } else if (bounded && inferred?.type && this.isConstant(node) && isExact(node, tensorOf)) {
+        this.tensors.set(name, { name, type: inferred.type, shape: bounded, constant: false });
+        isFound = true;
       } else if (bounded && inferred?.type) {
         this.notes.push(
           `${of}: how much it finds depends on values; the most, [${bounded.join(', ')}], is taken`,
@@ -312,6 +321,8 @@ export class Resolution {
         throw new InputError(`${of}: ${why}`);
       }
     }
+    // What is found exactly is folded in the next round.
+    if (isFound) return;
     this.network.push(node);
     this.pending = rest;
   }

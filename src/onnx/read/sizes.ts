@@ -42,10 +42,9 @@ export class Sizes {
       return { name, type: element, shape: checkedShape(name, asked), constant: false };
     }
     if (shape.dim.length === 0 && typeof asked === 'number') return this.value(name, element, asked);
-    const declared = shape.dim.map(({ dimValue, dimParam = '' }) =>
-      dimValue !== undefined && dimValue >= 0 ? dimValue : dimParam,
-    );
-    if (Array.isArray(asked)) this.settle(name, declared, asked);
+    const declared = declaredSizes(shape);
+    if (typeof asked === 'number' && declared.every((size) => size === 1))
+      return { ...this.value(name, element, asked), shape: declared.map(() => 1) };
     const chosen: string[] = [];
     const sizes = declared.map((size, axis) => {
       if (typeof size === 'number') return size;
@@ -77,23 +76,40 @@ export class Sizes {
   }
 
   /** Declared dimensions in numbers; undefined if one of them has no size. */
-  numbers(
-    shape: NonNullable<NonNullable<ValueInfoProto['type']>['tensorType']>['shape'],
-  ): number[] | undefined {
+  numbers(shape: DeclaredShape | undefined): number[] | undefined {
     const sizes = shape?.dim.map(({ dimValue, dimParam }) =>
       dimValue !== undefined && dimValue >= 0 ? dimValue : this.symbols.get(dimParam ?? ''),
     );
     return sizes?.every((size) => size !== undefined) ? sizes : undefined;
   }
 
+  /**
+   * Settles the symbols of inputs that were asked to have a shape, before any gets a default.
+   *
+   * @throws InputError if a shape contradicts the file, or another size that was given
+   */
+  settleAsked(inputs: readonly ValueInfoProto[]): void {
+    for (const { name, type } of inputs) {
+      const asked = this.given.get(name);
+      const shape = type?.tensorType?.shape;
+      if (Array.isArray(asked) && shape) this.settle(name, declaredSizes(shape), asked);
+    }
+  }
+
   /** @throws InputError that names a given size that belongs to nothing in the file */
   checkUse(inputs: readonly ValueInfoProto[]): void {
-    for (const [name] of this.given) {
-      if (this.used.has(name) || inputs.some((input) => input.name === name)) continue;
+    for (const [name, size] of this.given) {
       const symbols = inputs.flatMap(({ type }) =>
         (type?.tensorType?.shape?.dim ?? []).flatMap(({ dimParam }) => dimParam || []),
       );
-      if (symbols.includes(name)) continue;
+      if (this.used.has(name) || symbols.includes(name)) continue;
+      const input = inputs.find((each) => each.name === name);
+      const declared = input?.type?.tensorType?.shape && declaredSizes(input.type.tensorType.shape);
+      if (input && (Array.isArray(size) || !declared || declared.every((each) => each === 1))) continue;
+      if (input)
+        throw new InputError(
+          `input ${quote(name)} has more than one element; give its sizes, as ${name}=1x3`,
+        );
       const known = [...new Set([...inputs.map((input) => input.name), ...symbols])].map((each) =>
         quote(each),
       );
@@ -114,9 +130,24 @@ export class Sizes {
       );
     }
     for (const [axis, size] of declared.entries()) {
-      if (typeof size === 'string' && size !== '') this.symbols.set(size, asked[axis]);
+      if (typeof size !== 'string' || size === '') continue;
+      const known = this.symbols.get(size);
+      if (known !== undefined && known !== asked[axis])
+        throw new InputError(
+          `dimension ${quote(size)} is to be ${known}, and ${asked[axis]} in input ${quote(name)}`,
+        );
+      this.symbols.set(size, asked[axis]);
     }
   }
+}
+
+type DeclaredShape = NonNullable<NonNullable<NonNullable<ValueInfoProto['type']>['tensorType']>['shape']>;
+
+/** Each dimension's size, or the name of a dynamic one; `''` if it has none. */
+function declaredSizes({ dim }: DeclaredShape): (number | string)[] {
+  return dim.map(({ dimValue, dimParam = '' }) =>
+    dimValue !== undefined && dimValue >= 0 ? dimValue : dimParam,
+  );
 }
 
 /** Height and width in pixels of an image for ImageNet networks. */

@@ -19,6 +19,8 @@ export interface Tensor {
    * transposed weight is made of the weight; shared weights are counted once by name.
    */
   readonly learned?: ReadonlyMap<string, number>;
+  /** For a constant of integers whose elements were only moved: the constant of the file that it was. */
+  readonly source?: string;
 }
 
 /** The value of a node's attribute; tensors and subgraphs are omitted. */
@@ -64,8 +66,8 @@ export interface TensorGraph {
 export interface OnnxReadOptions {
   /**
    * Dimensions by the name of an input (`images: [1, 3, 224, 224]`), the size by the name of a symbolic
-   * dimension (`batch: 4`), or the value by the name of a scalar input (`sr: 16000`), on which a branch may
-   * depend. Sizes given neither here nor in the file have defaults, which the graph's notes mention.
+   * dimension (`batch: 4`), or the value by the name of an input of one element (`sr: 16000`), on which a branch
+   * may depend. Sizes given neither here nor in the file have defaults, which the graph's notes mention.
    */
   readonly sizes?: ReadonlyMap<string, number | readonly number[]>;
   /** Folder of the file, in which external data is looked for. */

@@ -81,3 +81,23 @@ test('the steps of a recurrent layer are no batch', async () => {
   assert.deepEqual(network.shape('x'), [7, 1, 5]);
   assert.deepEqual(notes, []);
 });
+
+test('what is added up over the first dimension is no batch', async () => {
+  const graph = await read({
+    nodes: [['MatMul x,w → h'], ['MatMul neighbours,h → y']],
+    inputs: { x: [100, 16], neighbours: [100, 100] },
+    weights: { w: [16, 32] },
+    outputs: ['y'],
+  });
+  assert.deepEqual([graph.network.shape('x'), graph.notes], [[100, 16], []]);
+});
+
+test('a tensor without a batch stays whole, whatever its dimensions', async () => {
+  const { network } = await read({
+    nodes: [['Conv x,w → c'], ['Add c,z → y']],
+    inputs: { x: [4, 3, 6, 6], z: [1, 4, 4, 4] },
+    weights: { w: [4, 3, 3, 3] },
+    outputs: ['y'],
+  });
+  assert.deepEqual(network.shape('z'), [1, 4, 4, 4]);
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { totalCost } from '../../../src/network/cost.js';
+import { decodeModel, encodeModel } from '../../../src/onnx/proto.js';
 import { readNetwork } from '../../../src/onnx/read/read-network.js';
 import { smallModel } from './small-model.js';
 
@@ -51,3 +52,32 @@ test('a given value that decides a size, too, decides it and is passed in', asyn
   assert.deepEqual(network.shape(network.names().at(-1) as string), [5, 8]);
   assert.ok(network.names().includes('t'));
 });
+
+test('sizes that are asked for hold in every input, and do not contradict each other', async () => {
+  const image = changedDims(['N', 8], ['N', 8]);
+  const { network, notes } = await readNetwork(image, { sizes: new Map([['b', [3, 8]]]) });
+  assert.deepEqual([network.shape('a'), notes.length], [[8], 1]);
+  for (const [sizes, message] of [
+    [
+      new Map<string, number | number[]>([
+        ['N', 2],
+        ['b', [3, 8]],
+      ]),
+      /dimension "N" is to be 2, and 3 in input "b"/,
+    ],
+    [new Map([['b', 3]]), /input "b" has more than one element; give its sizes, as b=1x3/],
+  ] as const)
+    await assert.rejects(readNetwork(image, { sizes }), message);
+});
+
+/** `a + b`, both of these dimensions. */
+function changedDims(...shapes: (string | number)[][]): Uint8Array {
+  const model = decodeModel(
+    smallModel({ nodes: [['Add a,b → y']], inputs: { a: [1, 8], b: [1, 8] }, outputs: ['y'] }),
+  );
+  for (const [i, shape] of shapes.entries())
+    model.graph.input[i].type!.tensorType!.shape!.dim = shape.map((size) =>
+      typeof size === 'number' ? { dimValue: size } : { dimParam: size },
+    );
+  return encodeModel(model);
+}

@@ -18,6 +18,12 @@ const MISFITS: readonly (readonly [
 ])[] = [
   ['Conv x,w,b → y', {}, { inputs: IMAGE, weights: { w: [6, 4, 3, 3], b: [5] } }, /bias is \[5\].* 6 output/],
   ['Conv x,w → y', {}, { inputs: IMAGE, weights: { w: [6, 4, 9, 9] } }, /\[9, 9\] is larger than.*\[8, 8\]/],
+  [
+    'Conv x,w → y',
+    { strides: [9, 9] },
+    { inputs: IMAGE, weights: { w: [6, 4, 9, 9] } },
+    /\[9, 9\] is larger than its input \[8, 8\]/,
+  ],
   ['ConvTranspose x,w,b → y', {}, { inputs: IMAGE, weights: { w: [4, 3, 3, 3], b: [4] } }, /bias is \[4\]/],
   ['ConvTranspose x,w → y', { group: 3 }, { inputs: IMAGE, weights: { w: [4, 1, 3, 3] } }, /3 groups/],
   [

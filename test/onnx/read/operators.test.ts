@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { totalCost } from '../../../src/network/cost.js';
+import type { TensorProto } from '../../../src/onnx/proto.js';
 import { readNetwork } from '../../../src/onnx/read/read-network.js';
 import { readTensorGraph } from '../../../src/onnx/read/read-tensor-graph.js';
 import { tensorOf } from '../../../src/onnx/read/tensor-graph.js';
@@ -18,6 +19,16 @@ interface Counted extends SmallModel {
 const IMAGE = { x: [1, 3, 14, 11] };
 /** The integer of 64 bits next to the largest that a number can be exactly. */
 const FAR = 2 ** 63 - 1024;
+
+/** Integers of 8 bits, ones. */
+function small(name: string, dims: number[]): TensorProto {
+  return {
+    name,
+    dims,
+    dataType: 3,
+    rawData: new Uint8Array(dims.reduce((product, size) => product * size, 1)).fill(1),
+  };
+}
 
 const MODELS: Readonly<Record<string, Counted>> = {
   // PyTorch's `x.shape[2:]` of operator set 9 ends at the largest integer.
@@ -65,6 +76,100 @@ const MODELS: Readonly<Record<string, Counted>> = {
     outputs: ['y'],
     macs: 135,
     parameters: 45,
+  },
+  'a weight of small integers that is cast and scaled': {
+    nodes: [['Cast k → f', { to: 1 }], ['Mul f,scale → w'], ['MatMul x,w → y']],
+    inputs: { x: [1, 64] },
+    constants: [small('k', [64, 32])],
+    weights: { scale: [1] },
+    outputs: ['y'],
+    macs: 64 * 32,
+    parameters: 64 * 32 + 1,
+  },
+  'one weight of small integers, transposed twice': {
+    nodes: [
+      ['Transpose k → a', { perm: [1, 0] }],
+      ['Transpose k → b', { perm: [1, 0] }],
+      ['DequantizeLinear a,s → v'],
+      ['DequantizeLinear b,s → w'],
+      ['MatMul x,v → h'],
+      ['MatMul h,w → y'],
+    ],
+    inputs: { x: [1, 16] },
+    constants: [small('k', [16, 16])],
+    weights: { s: [] },
+    outputs: ['y'],
+    macs: 2 * 256,
+    parameters: 256,
+  },
+  'a sum of products whose other dimensions are broadcast': {
+    nodes: [['Einsum x,z → y', { equation: '...ij,...jk->...ik' }]],
+    inputs: { x: [3, 1, 5, 6], z: [1, 4, 6, 7] },
+    outputs: ['y'],
+    macs: 3 * 4 * 5 * 6 * 7,
+    parameters: 0,
+  },
+  'a quantised product with a bias': {
+    nodes: [['com.microsoft:DynamicQuantizeMatMul x,k,s,,b → y']],
+    inputs: { x: [1, 64] },
+    constants: [small('k', [64, 16])],
+    weights: { s: [1], b: [16] },
+    outputs: ['y'],
+    macs: 64 * 16 + 16,
+    parameters: 64 * 16 + 16,
+  },
+  'a transposed convolution that chooses its padding ignores more at the end': {
+    nodes: [
+      ['ConvTranspose x,w → t', { auto_pad: 'SAME_UPPER', strides: [2, 2], output_padding: [1, 1] }],
+      ['Conv t,v → y'],
+    ],
+    inputs: { x: [1, 4, 4, 4] },
+    weights: { w: [4, 3, 3, 3], v: [8, 3, 3, 3] },
+    outputs: ['y'],
+    macs: 16 * 4 * 27 + 36 * 8 * 27,
+    parameters: 108 + 216,
+  },
+  'a transposed convolution whose output is smaller than its input': {
+    nodes: [['ConvTranspose x,w → y', { output_shape: [3, 3] }]],
+    inputs: { x: [1, 4, 4, 4] },
+    weights: { w: [4, 3, 3, 3] },
+    outputs: ['y'],
+    macs: 16 * 4 * 27,
+    parameters: 108,
+  },
+  'pads that a pool ignores': {
+    nodes: [
+      ['AveragePool x → p', { kernel_shape: [2, 2], auto_pad: 'VALID', pads: [1, 1, 1, 1] }],
+      ['Conv p,w → y'],
+    ],
+    inputs: { x: [1, 4, 8, 8] },
+    weights: { w: [2, 4, 3, 3] },
+    outputs: ['y'],
+    macs: 25 * 2 * 36,
+    parameters: 72,
+  },
+  'a slice of an old operator set whose axes are not sorted': {
+    nodes: [['Slice x → y', { axes: [3, 2], starts: [1, 2], ends: [7, 100] }]],
+    inputs: { x: [1, 4, 8, 8] },
+    outputs: ['y'],
+    opset: 9,
+    macs: 0,
+    parameters: 0,
+  },
+  'a pool that onnxruntime runs although its stride passes over the end': {
+    nodes: [['LpPool x → y', { kernel_shape: [1, 1], strides: [3, 3], auto_pad: 'SAME_UPPER' }]],
+    inputs: { x: [1, 4, 8, 8] },
+    outputs: ['y'],
+    macs: 0,
+    parameters: 0,
+  },
+  'a count of what is not zero among known values': {
+    nodes: [['NonZero flags → where'], ['Transpose where → rows', { perm: [1, 0] }], ['GatherND x,rows → y']],
+    inputs: { x: [4, 5] },
+    constants: [{ name: 'flags', dims: [4], dataType: 1, floatData: [0, 1, 0, 1] }],
+    outputs: ['y'],
+    macs: 0,
+    parameters: 4,
   },
   // A window that would begin in the padding behind the input is none: 11 + 1 of 12 columns are not reached.
   'a pool whose last window would begin in the padding': {
@@ -250,4 +355,30 @@ test('operators that multiply, and of which nothing is counted, are named in a n
     await notesOf(['com.microsoft:QuickGelu x → a'], ['ai.onnx.ml:Scaler a → b'], ['Relu b → y']),
     [],
   );
+});
+
+test('tensors of types that onnxruntime has, but not its JavaScript, keep their types', async () => {
+  const model = smallModel({
+    nodes: [
+      ['Cast x → a', { to: 16 }],
+      ['Reshape a,flat → b'],
+      ['QuantizeLinear b,s,z → q'],
+      ['DequantizeLinear q,s,z → d'],
+      ['Cast d → c', { to: 1 }],
+      ['MatMul c,w → y'],
+    ],
+    inputs: { x: [1, 2, 2] },
+    weights: { w: [4, 4] },
+    ints: { flat: [1, 4] },
+    constants: [
+      { name: 's', dims: [], dataType: 16, rawData: new Uint8Array(2) },
+      { name: 'z', dims: [], dataType: 17, rawData: new Uint8Array(1) },
+    ],
+    outputs: ['y'],
+    opset: 21,
+  });
+  const graph = await readTensorGraph(model);
+  const types = graph.nodes.map(({ outputs: [name] }) => tensorOf(graph, name).type);
+  assert.deepEqual(types, ['bfloat16', 'bfloat16', 'float8e4m3fn', 'bfloat16', 'float32', 'float32']);
+  assert.deepEqual(tensorOf(graph, 'y').shape, [1, 4]);
 });

@@ -31,7 +31,7 @@ function convolution(weight: number, bias: number | undefined, rest: Partial<Ope
       ) {
         return 'onnxruntime does not pad a dilated convolution by itself; write its pads out';
       }
-      if (fitsNowhere(node)) {
+      if (fitsNowhere(node, kernel)) {
         return `its kernel [${kernel.join(', ')}] is larger than its input [${node.shape(0).slice(2).join(', ')}]`;
       }
       return bias === undefined ? undefined : biasMisfit(node, bias, outChannels);
@@ -52,6 +52,7 @@ const scattered = (node: NodeFacts): number => elements(node.shape(0)) * element
 
 /** A convolution of the output has to have the size of the input. */
 function outputMisfit(node: NodeFacts, kernel: readonly number[]): string | undefined {
+  if (elements(node.output.shape) === 0 && elements(node.shape(0)) > 0) return 'its output would be empty';
   const [strides, dilations] = [node.ints('strides', []), node.ints('dilations', [])];
   const extra = node.ints('output_padding', []);
   const wrong = extra.find((size, i) => size >= (strides[i] ?? 1));

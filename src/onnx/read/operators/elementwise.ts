@@ -108,6 +108,9 @@ function isPerChannel(node: NodeFacts): boolean {
 /** Operators on integers have scales and zero points after each tensor. */
 const quantised = (...settings: number[]): OperatorRow => ({ settings });
 
+/** Parts of a quantised concatenation whose scales are told from learned values. */
+const MOST_PARTS = 256;
+
 /** Operators of onnxruntime's own domain. */
 export const RUNTIME_ELEMENTWISE: OperatorRows = {
   QuantizeLinear: quantised(1, 2),
@@ -118,6 +121,9 @@ export const RUNTIME_ELEMENTWISE: OperatorRows = {
   QLinearLeakyRelu: quantised(1, 2, 3, 4),
   QLinearSoftmax: quantised(1, 2, 3, 4),
   QLinearReduceMean: quantised(1, 2, 3, 4),
+  QLinearWhere: quantised(2, 3, 5, 6, 7, 8),
+  // The scale and zero point of the output come first, then each part with its own.
+  QLinearConcat: quantised(...Array.from({ length: 3 * MOST_PARTS }, (_, i) => i).filter((i) => i % 3 !== 2)),
   QLinearAveragePool: quantised(1, 2, 3, 4),
   QLinearGlobalAveragePool: quantised(1, 2, 3, 4),
 };

@@ -14,19 +14,24 @@ const window: OperatorRow['misfit'] = (node) => {
   const wrong = pads.find((size, i) => size < 0 || size >= kernel[i % kernel.length]);
   if (wrong !== undefined)
     return `its pads [${pads.join(', ')}] do not go with its kernel [${kernel.join(', ')}]`;
-  const strides = node.ints('strides', []);
-  const skipped = node.text('auto_pad', 'NOTSET').startsWith('SAME')
-    ? node
-        .shape(0)
-        .slice(2)
-        .findIndex(
-          (size, i) => (Math.ceil(size / (strides[i] ?? 1)) - 1) * (strides[i] ?? 1) + kernel[i] < size,
-        )
-    : -1;
-  if (skipped >= 0)
-    return `its stride ${strides[skipped]} passes over the end of its input, so that its padding would be negative`;
-  return fitsNowhere(node) ? `its kernel [${kernel.join(', ')}] is larger than its input` : undefined;
+  const skipped = passedOver(node, kernel);
+  if (skipped !== undefined)
+    return `its stride ${skipped} passes over the end of its input, so that its padding would be negative`;
+  return fitsNowhere(node, kernel) ? `its kernel [${kernel.join(', ')}] is larger than its input` : undefined;
 };
+
+/** A stride with which a chosen padding would be negative, for the poolings that onnxruntime then refuses to run. */
+function passedOver(node: NodeFacts, kernel: readonly number[]): number | undefined {
+  const { operator, version } = node.node;
+  const refuses = operator === 'MaxPool' || (operator === 'AveragePool' && version < 19);
+  const isDilated = node.ints('dilations', []).some((by) => by > 1);
+  if (!refuses || isDilated || !node.text('auto_pad', 'NOTSET').startsWith('SAME')) return undefined;
+  const spatial = node.shape(0).slice(2);
+  return node.ints('strides', []).find((stride, i) => {
+    const last = (Math.ceil(spatial[i] / stride) - 1) * stride;
+    return last + kernel[i] < spatial[i];
+  });
+}
 
 /** Pooling of images; devices do not know dilated pooling. */
 const pool = (kind: Pool['kind']): OperatorRow => ({
@@ -210,3 +215,15 @@ function embedding(node: NodeFacts): Operator | undefined {
     ? { kind: 'embedding', vocabulary, features }
     : undefined;
 }
+
+/** Operators of onnxruntime's own domain. */
+export const RUNTIME_LAYOUTS: OperatorRows = {
+  GatherBlockQuantized: {
+    weights: [0],
+    settings: [2, 3],
+    packed: (node, input) => {
+      const perElement = node.input(input)?.type === 'uint8' ? 8 / node.int('bits', 4) : 1;
+      return elements(node.shape(input)) * perElement;
+    },
+  },
+};

@@ -130,8 +130,15 @@ export function vectorMisfit(
 }
 
 /** Whether a window is larger than its (non-empty) input, so that the output would be empty. */
-export function fitsNowhere(node: NodeFacts): boolean {
-  return elements(node.output.shape) === 0 && elements(node.shape(0)) > 0;
+export function fitsNowhere(node: NodeFacts, kernel: readonly number[]): boolean {
+  const shape = node.shape(0);
+  if (elements(shape) === 0) return false;
+  const dilations = node.ints('dilations', []);
+  const isTooLarge = node.pads(kernel).some(([before, behind], i) => {
+    const reach = (dilations[i] ?? 1) * (kernel[i] - 1) + 1;
+    return reach > shape[i + 2] + before + behind;
+  });
+  return isTooLarge || elements(node.output.shape) === 0;
 }
 
 /** `[top, left, bottom, right]` for images; undefined unless there are two dimensions. */
@@ -148,11 +155,13 @@ export function pairOf(values: readonly number[]): Pair | undefined {
 
 /**
  * The shape for a single input. Windows cut from an image may be merged into the batch dimension, and stay; a
- * batch behind the steps of a sequence, as in `[steps, batch, features]`, becomes 1.
+ * batch behind the steps of a sequence becomes 1, as in `[steps, batch, features]` or `[steps, directions, batch,
+ * features]`.
  */
 export function withoutBatch(shape: readonly number[], batch: number): readonly number[] {
-  const [first, second, ...rest] = shape;
-  if (first === batch) return shape.slice(1);
-  if (first !== undefined && first % batch === 0) return [first / batch, ...shape.slice(1)];
-  return second === batch && rest.length > 0 ? [first, 1, ...rest] : shape;
+  const [first, ...rest] = shape;
+  if (first === batch) return rest;
+  if (first !== undefined && first % batch === 0) return [first / batch, ...rest];
+  const axis = first === 1 ? -1 : shape.indexOf(batch);
+  return axis >= 1 && axis <= 2 && axis < shape.length - 1 ? shape.with(axis, 1) : shape;
 }

@@ -2,9 +2,28 @@ import { elements } from '../../../base/elements.js';
 import { broadcasts, type NodeFacts, vectorMisfit } from './node-facts.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 
-/** A matrix product: every output element takes as many multiply-accumulates as the left matrix has columns. */
-function product(right: number, rest: Partial<OperatorRow> = {}): OperatorRow {
-  return { macs: (node) => elements(node.output.shape) * inner(node, right), weights: [0, right], ...rest };
+/**
+ * A matrix product: every output element takes as many multiply-accumulates as the left matrix has columns, and one
+ * more if the input `bias` is given.
+ */
+function product(
+  right: number,
+  { bias, ...rest }: Partial<OperatorRow> & { bias?: number } = {},
+): OperatorRow {
+  const added = (node: NodeFacts) => (bias !== undefined && node.has(bias) ? 1 : 0);
+  return {
+    macs: (node) => elements(node.output.shape) * (inner(node, right) + added(node)),
+    weights: [0, right],
+    ...(bias === undefined ? {} : { misfit: biasMisfit(bias) }),
+    ...rest,
+  };
+}
+
+function biasMisfit(input: number): OperatorRow['misfit'] {
+  return (node) => {
+    const features = node.output.shape.at(-1) ?? 1;
+    return vectorMisfit(node, input, 'bias', features, `${features} features`);
+  };
 }
 
 /**
@@ -67,6 +86,8 @@ function termsOf(node: NodeFacts): readonly string[] {
 /** The size of each index in the terms; `...` counts as one index. */
 function indexSizes(node: NodeFacts, terms: readonly string[]): Map<string, number> {
   const sizes = new Map<string, number>();
+  /** The dimensions that `...` stands for, from the last one. */
+  const others: number[] = [];
   const widen = (index: string, size: number) => sizes.set(index, Math.max(size, sizes.get(index) ?? 1));
   for (const [i, term] of terms.entries()) {
     const shape = node.shape(i);
@@ -74,9 +95,13 @@ function indexSizes(node: NodeFacts, terms: readonly string[]): Map<string, numb
     for (const [at, index] of [...front].entries()) widen(index, shape[at]);
     if (back === undefined) continue;
     for (const [at, index] of [...back].entries()) widen(index, shape[shape.length - back.length + at]);
-    widen('...', elements(shape.slice(front.length, shape.length - back.length)));
+    for (const [at, size] of shape
+      .slice(front.length, shape.length - back.length)
+      .toReversed()
+      .entries())
+      others[at] = Math.max(size, others[at] ?? 1);
   }
-  return sizes;
+  return sizes.set('...', elements(others));
 }
 
 export const PRODUCTS: OperatorRows = {
@@ -93,19 +118,12 @@ export const PRODUCTS: OperatorRows = {
   QLinearMatMul: product(3, { weights: [3], settings: [1, 2, 4, 5, 6, 7] }),
 };
 
-const biasMisfit =
-  (input: number): OperatorRow['misfit'] =>
-  (node) => {
-    const features = node.output.shape.at(-1) ?? 1;
-    return vectorMisfit(node, input, 'bias', features, `${features} features`);
-  };
-
 /**
  * A weight with few bits per value, `[columns, …]`, whose elements hold several values each; it has `K` rows
  * and `N` columns.
  */
 const fewBits: OperatorRow = {
-  macs: (node) => elements(node.output.shape) * node.int('K', 1),
+  macs: (node) => elements(node.output.shape) * (node.int('K', 1) + (node.has(5) ? 1 : 0)),
   weights: [1],
   packed: (node) => node.int('K', 1) * node.int('N', 1),
   settings: [2, 3, 4],
@@ -148,8 +166,8 @@ export const RUNTIME_PRODUCTS: OperatorRows = {
     weights: [3, 6],
     settings: [1, 2, 4, 5, 7, 8],
   },
-  MatMulIntegerToFloat: product(1, { settings: [2, 3, 4, 5], misfit: biasMisfit(6) }),
-  DynamicQuantizeMatMul: product(1, { settings: [2, 3], misfit: biasMisfit(4) }),
+  MatMulIntegerToFloat: product(1, { settings: [2, 3, 4, 5], bias: 6 }),
+  DynamicQuantizeMatMul: product(1, { settings: [2, 3], bias: 4 }),
   MatMulInteger16: product(1),
   MatMulNBits: fewBits,
   MatMulBnb4: fewBits,

@@ -2,7 +2,7 @@ import type { TensorNode } from '../tensor-graph.js';
 import { ATTENTION, RUNTIME_ATTENTION } from './attention.js';
 import { CONVOLUTIONS, RUNTIME_CONVOLUTIONS } from './convolutions.js';
 import { ELEMENTWISE, RUNTIME_ELEMENTWISE } from './elementwise.js';
-import { LAYOUTS } from './layouts.js';
+import { LAYOUTS, RUNTIME_LAYOUTS } from './layouts.js';
 import { NORMALISATIONS, RUNTIME_NORMALISATIONS } from './normalisations.js';
 import type { OperatorRow, OperatorRows } from './operator-row.js';
 import { PRODUCTS, RUNTIME_PRODUCTS } from './products.js';
@@ -17,6 +17,7 @@ const RUNTIME = rowsOf(
   RUNTIME_RECURRENT,
   RUNTIME_NORMALISATIONS,
   RUNTIME_ELEMENTWISE,
+  RUNTIME_LAYOUTS,
 );
 
 /** Rows by domain. An operator without a row has shapes, but none of its costs are counted. */
