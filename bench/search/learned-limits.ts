@@ -234,6 +234,7 @@ function print(rows: readonly LimitRow[], phones: readonly string[], sources: nu
       'points below the best within',
       'median',
       'at most 0.3',
+      'measurements',
     ],
     ways.map((way) => {
       const runs = rows.filter((row) => row.way === way);
