@@ -9,7 +9,7 @@ const BATCHED = new Set(
   GlobalMaxPool GlobalAveragePool GlobalLpPool QLinearAveragePool QLinearGlobalAveragePool`.split(/\s+/),
 );
 
-/** Operators whose first input is `[steps, batch, features]`. */
+/** Operators whose first input is `[steps, batch, features]`, unless their layout is 1. */
 const RECURRENT = new Set(['LSTM', 'GRU', 'RNN', 'DynamicQuantizeLSTM']);
 
 /**
@@ -68,6 +68,9 @@ function convolved(graph: TensorGraph): number {
 /** Shapes of the first inputs of the operators. */
 function firstInputs(graph: TensorGraph, operators: ReadonlySet<string>): (readonly number[])[] {
   return graph.nodes
-    .filter(({ operator, inputs }) => operators.has(operator) && inputs[0])
+    .filter(
+      ({ operator, inputs, attributes }) =>
+        operators.has(operator) && inputs[0] && attributes.get('layout') !== 1,
+    )
     .map(({ inputs }) => tensorOf(graph, inputs[0]).shape);
 }
